@@ -1,0 +1,1 @@
+"""One module an API key; `routes` is the table."""

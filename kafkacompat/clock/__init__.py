@@ -1,0 +1,1 @@
+"""Milliseconds as `int`: the ports through which everything else learns what time it is."""

@@ -1,0 +1,1 @@
+"""The cluster as its clients see it: nodes, partitions, parked fetches and fetch sessions."""

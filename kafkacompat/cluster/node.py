@@ -1,0 +1,20 @@
+"""One broker of the cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kafkacompat.cluster.cluster import Cluster
+    from kafkacompat.cluster.context import Listener
+
+
+@dataclass(slots=True)
+class Node:
+    """A node's identity and doors; the state is the cluster's."""
+
+    node_id: int
+    cluster: Cluster
+    rack: str | None = None
+    listeners: dict[str, Listener] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""How any coordinator lives: decisions, deadlines, shards and the runtime that carries them out."""

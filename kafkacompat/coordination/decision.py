@@ -1,0 +1,44 @@
+"""What a coordinator decides: a value that the runtime carries out.
+
+A coordinator is a state machine without sockets, files or time of its own.  A *decider* is a function that looks at the
+state of one shard and returns a `Decision`; it changes no hard state.  The runtime appends the decision's records to the
+shard's log and applies them to the state through `apply`, the same function that replay calls; replies and releases go
+out when the records are durable.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from kafkacompat.wire.errors import ApiError
+
+R = TypeVar("R")
+
+
+class Parked(Generic[R]):
+    """A request that is answered later, by a `Release` of another decision; equal only to itself."""
+
+    __slots__ = ("__weakref__",)
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Answers a parked request."""
+
+    parked: Parked[Any]
+    reply: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Decision(Generic[R]):
+    """`records` in order, the reply (or a refusal, or that it comes later), parked requests released, and `after`: calls made
+    once the records are durable (commands for other coordinators, deadlines to set)."""
+
+    reply: R | Parked[R] | ApiError
+    records: Sequence[Any] = ()
+    releases: Sequence[Release] = ()
+    after: Sequence[Callable[[], None]] = field(default=())

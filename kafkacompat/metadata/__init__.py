@@ -1,0 +1,1 @@
+"""The metadata coordinator: topics, configs, features and id blocks, as records of one log."""

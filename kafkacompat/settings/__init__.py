@@ -1,0 +1,1 @@
+"""Kafka's settings as one typed table."""

@@ -1,0 +1,1 @@
+"""Partition logs: the seam (`store`) and its engines."""

@@ -1,0 +1,211 @@
+"""The seam between the cluster and whatever keeps its logs.
+
+A *store* holds partition logs.  It assigns offsets and checks producers' sequences, because on engines that several
+nodes share only the store can.  The embedded engines answer without suspending, others after a network round trip;
+callers must be right for both.  Every engine passes `tests/storage/test_conformance.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kafkacompat.wire.errors import ErrorCode
+    from kafkacompat.wire.records.batch import BatchHeader
+    from kafkacompat.wire.schema import Piece
+
+
+class PartitionKey(NamedTuple):
+    """Names a partition log: the id of its topic (16 bytes) and its index in it."""
+
+    topic_id: bytes
+    partition: int
+
+
+class Isolation(IntEnum):
+    """Which records a reader may see, with the numbers of the protocol."""
+
+    READ_UNCOMMITTED = 0
+    READ_COMMITTED = 1
+
+
+class AppendOutcomeUnknownError(Exception):
+    """The answer to an append was lost for good: it may or may not have happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogConfig:
+    """What a log needs to know of its topic's settings; sizes in bytes, -1 for no limit."""
+
+    segment_bytes: int = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """Proof of owning a shard; an append under an older epoch than the current owner's is refused."""
+
+    shard: PartitionKey
+    epoch: int
+
+
+class Append(NamedTuple):
+    """One whole, validated batch (magic 2) for one partition.
+
+    `batch` may be a view of the receive buffer: valid until `append` first suspends.  The store patches base offset and
+    leader epoch, which lie outside the checksum, in its own copy.  `header` is the parsed header of `batch`.
+    """
+
+    partition: PartitionKey
+    batch: Piece
+    header: BatchHeader
+    leader_epoch: int
+
+
+class Appended(NamedTuple):
+    """The batch is in the log, durable as the engine promises."""
+
+    base_offset: int
+    log_start_offset: int
+
+
+class Duplicate(NamedTuple):
+    """The batch was one of the producer's last five: nothing was appended, and this is where it is."""
+
+    base_offset: int
+    log_start_offset: int
+    max_timestamp: int
+
+
+class Refused(NamedTuple):
+    """Nothing was appended or read, and why."""
+
+    code: ErrorCode
+    message: str | None = None
+
+
+class ReadRequest(NamedTuple):
+    """Where to read, how much at most, and how far: `isolation` bounds by high watermark or last stable offset."""
+
+    partition: PartitionKey
+    offset: int
+    max_bytes: int
+    isolation: Isolation
+
+
+class AbortedRange(NamedTuple):
+    """Records of `producer_id` from `first_offset` up to its abort marker were aborted."""
+
+    producer_id: int
+    first_offset: int
+
+
+class Read(NamedTuple):
+    """Whole batches, from the one that contains the asked offset on; `aborted` is None for READ_UNCOMMITTED."""
+
+    pieces: list[Piece]
+    size_bytes: int
+    log_start_offset: int
+    high_watermark: int
+    last_stable_offset: int
+    aborted: list[AbortedRange] | None
+
+
+class Watch(NamedTuple):
+    """A partition that a reader waits for, and the end (for its isolation) that it has seen."""
+
+    partition: PartitionKey
+    seen_offset: int
+    isolation: Isolation
+
+
+class Bounds(NamedTuple):
+    """Where a log starts and ends; offsets."""
+
+    log_start_offset: int
+    high_watermark: int
+    last_stable_offset: int
+    end_offset: int
+
+
+class TimestampOffset(NamedTuple):
+    """A record found by time: its offset and timestamp, and the leader epoch of its batch."""
+
+    offset: int
+    timestamp_ms: int
+    leader_epoch: int
+
+
+class EpochEnd(NamedTuple):
+    """The largest known epoch at or below the asked one, and the offset where the next begins (or the end)."""
+
+    leader_epoch: int
+    end_offset: int
+
+
+class PartitionLog(Protocol):
+    """One partition's log, for everything that concerns it alone."""
+
+    async def bounds(self) -> Bounds:
+        """Return where the log starts and ends."""
+
+    async def find_timestamp(self, timestamp_ms: int, isolation: Isolation) -> TimestampOffset | None:
+        """Return the first readable record at or after `timestamp_ms`, or None."""
+
+    async def find_max_timestamp(self) -> TimestampOffset | None:
+        """Return the record with the largest timestamp (the first such), or None in an empty log."""
+
+    async def find_epoch(self, leader_epoch: int) -> EpochEnd:
+        """Return where `leader_epoch` ends (KIP-101, KIP-320; behaviour of OffsetForLeaderEpoch): (-1, -1) if it is newer than all known."""
+
+    async def epoch_at(self, offset: int) -> int:
+        """Return the leader epoch of the batch that contains `offset`, -1 if no epoch is known there."""
+
+    async def delete_before(self, offset: int) -> int | Refused:
+        """Raise the log start offset to `offset` (-1: the high watermark) and return it; OFFSET_OUT_OF_RANGE beyond it."""
+
+
+class Store(Protocol):
+    """An engine."""
+
+    async def create(self, partition: PartitionKey, config: LogConfig) -> None:
+        """Create an empty log; one that exists keeps what it has."""
+
+    async def configure(self, partition: PartitionKey, config: LogConfig) -> None:
+        """Change a log's settings."""
+
+    async def delete(self, partition: PartitionKey) -> None:
+        """Delete a log; whoever waits for it is woken, and reads UNKNOWN_TOPIC_OR_PARTITION."""
+
+    def log(self, partition: PartitionKey) -> PartitionLog | None:
+        """Return a log, or None if there is none."""
+
+    async def append(self, appends: Sequence[Append], fence: Fence | None = None) -> list[Appended | Duplicate | Refused]:
+        """Append batches, in order, each to its partition, and answer in the same order when they are durable.
+
+        Refusals: UNKNOWN_TOPIC_OR_PARTITION; INVALID_PRODUCER_EPOCH, OUT_OF_ORDER_SEQUENCE_NUMBER (behaviour of
+        idempotent producers); NOT_COORDINATOR when `fence` is not the newest of its shard; KAFKA_STORAGE_ERROR when
+        the engine is full.  Raises AppendOutcomeUnknownError.
+        """
+
+    async def read(self, requests: Sequence[ReadRequest], max_bytes: int, *, whole_first: bool = True) -> list[Read | Refused]:
+        """Read partitions in the order asked, at most `max_bytes` together.
+
+        With `whole_first` the first partition with anything to read returns one whole batch even beyond the limits.
+        An offset below the log start or above the log end is refused: OFFSET_OUT_OF_RANGE.
+        """
+
+    async def wait(self, watches: Sequence[Watch], until_ms: int) -> None:
+        """Return when a watched partition's end may have moved past what was seen, it was deleted, or real time is `until_ms`.
+
+        May wake early, never late.  Cancellation takes the watches back.
+        """
+
+    async def own(self, shard: PartitionKey) -> Fence:
+        """Become the owner of a shard; every earlier fence of it is void."""
+
+    async def close(self) -> None:
+        """Give back what the engine holds; nothing may be called afterwards."""
