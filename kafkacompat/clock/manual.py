@@ -38,7 +38,7 @@ class ManualClock:
         return self._now_ms
 
     def call_at(self, when_ms: int, callback: Callable[[], None]) -> ManualDeadline:
-        """Call `callback` when the clock is advanced to `when_ms` or past it; calls due together are made in order of asking."""
+        """Call `callback` when the clock reaches `when_ms`; calls due together are made in order of asking."""
         deadline = ManualDeadline(callback)
         heappush(self._waiting, (when_ms, next(self._order), deadline))
         return deadline

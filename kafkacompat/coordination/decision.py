@@ -35,8 +35,11 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Decision(Generic[R]):
-    """`records` in order, the reply (or a refusal, or that it comes later), parked requests released, and `after`: calls made
-    once the records are durable (commands for other coordinators, deadlines to set)."""
+    """What to do and what to say.
+
+    `records` are appended in order; `reply` is the answer, a refusal, or that the answer comes later; `releases` answer
+    parked requests; `after` are calls made once the records are durable (commands for others, deadlines to set).
+    """
 
     reply: R | Parked[R] | ApiError
     records: Sequence[Any] = ()

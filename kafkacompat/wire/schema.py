@@ -11,8 +11,9 @@ The class is the union of all its versions.  At run time the constructor takes i
 position (decoders use the latter); type checkers see a keyword-only dataclass.  Instances are slotted, compare by
 value and are not frozen: building one costs half as much that way.
 
-Resolving annotations costs more than the start of a server allows, so the decorators only make the constructor;
-`schema_of` resolves the rest when a codec is first compiled.
+Modules of messages use `from __future__ import annotations`, so their annotations are text.  Resolving it costs more
+than the start of a server allows: the decorators only make the constructor, and `schema_of` resolves the rest when a codec is
+first compiled.
 """
 
 from __future__ import annotations
@@ -28,7 +29,6 @@ from typing import (
     dataclass_transform,
     get_args,
     get_origin,
-    get_type_hints,
 )
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class FieldSpec(NamedTuple):
     plain: bool
 
 
-def field(  # noqa: PLR0913 - each argument is one fact of Kafka's message definitions
+def field(
     *,
     since: int = 0,
     until: int = FOREVER,
@@ -111,9 +111,9 @@ def field(  # noqa: PLR0913 - each argument is one fact of Kafka's message defin
 ) -> Any:
     """State the facts of one field.
 
-    `since` and `until` are the first and last version that carries the field, `null_since` the first in which it may be null (default:
-    `since`, for a `Nullable`); `tag` makes it a tagged field from `tag_since` (default `since`) on; `plain` keeps the
-    non-compact encoding in flexible versions (the client id of the request header).
+    `since` and `until` are the first and last version that carries the field, `null_since` the first in which it may be
+    null (default: `since`, for a `Nullable`); `tag` makes it a tagged field from `tag_since` (default `since`) on;
+    `plain` keeps the non-compact encoding in flexible versions (the client id of the request header).
     """
     return FieldSpec(
         since, until, null_since, tag, tag_since, entity, ignorable, map_key, default, default_factory, plain
@@ -128,6 +128,14 @@ class Struct:
 
     __slots__ = ()
     FIELDS: tuple[tuple[str, FieldSpec], ...] = ()
+
+    @classmethod
+    def shared_default(cls) -> Any:
+        """Return the one instance with every field at its default, which stands for "not given"; never change it."""
+        known = cls.__dict__.get("_DEFAULT")
+        if known is None:
+            known = cls._DEFAULT = cls()  # type: ignore[attr-defined]
+        return known
 
     def __eq__(self, other: object) -> bool:
         if self.__class__ is not other.__class__:
@@ -147,7 +155,11 @@ def _constructor(fields: Sequence[tuple[str, FieldSpec]]) -> Callable[..., None]
     parameters, lines = [], []
     for name, spec in fields:
         value = name
-        if spec.default_factory is not None:
+        if isinstance(spec.default_factory, type) and issubclass(spec.default_factory, Struct):
+            # One shared instance, never mutated: encoders recognise it by identity and leave the field out.
+            scope[f"_default_{name}"] = spec.default_factory.shared_default()
+            parameters.append(f"{name}=_default_{name}")
+        elif spec.default_factory is not None:
             scope[f"_make_{name}"] = spec.default_factory
             parameters.append(f"{name}=_ABSENT")
             value = f"_make_{name}() if {name} is _ABSENT else {name}"
@@ -157,7 +169,7 @@ def _constructor(fields: Sequence[tuple[str, FieldSpec]]) -> Callable[..., None]
         else:
             parameters.append(name)
         lines.append(f" self.{name} = {value}")
-    # A field without a default may follow one with a default, as callers pass by name; Python then wants the rest defaulted.
+    # A field without a default may follow one with a default, as callers pass by name; Python wants the rest defaulted.
     for index in range(1, len(parameters)):
         if "=" in parameters[index - 1] and "=" not in parameters[index]:
             scope["_required"] = _required
@@ -176,7 +188,7 @@ def _required(value: Any, name: str) -> Any:
 
 
 def _build(cls: type[T], attributes: dict[str, Any]) -> type[T]:
-    annotations = cls.__dict__.get("__annotations__", {})
+    annotations = cls.__dict__.get("__annotations__", {})  # noqa: RUF063 - inspect costs 10 ms of start-up
     fields = tuple((name, cls.__dict__.get(name, _PLAIN_FIELD)) for name in annotations)
     namespace = {k: v for k, v in cls.__dict__.items() if k not in annotations and k not in ("__dict__", "__weakref__")}
     namespace |= attributes
@@ -254,12 +266,22 @@ class Field(NamedTuple):
 
     def make_default(self) -> Any:
         """Return what the field holds when the wire does not carry it."""
-        if self.spec.default_factory is not None:
-            return self.spec.default_factory()
+        factory = self.spec.default_factory
+        if isinstance(factory, type) and issubclass(factory, Struct):
+            return factory.shared_default()
+        if factory is not None:
+            return factory()
         return default_struct(self.default.cls) if isinstance(self.default, StructOf) else self.default
 
 
-_ZERO: Final[dict[str, Any]] = {"bool": False, "string": "", "bytes": b"", "records": b"", "uuid": ZERO_UUID, "float64": 0.0}
+_ZERO: Final[dict[str, Any]] = {
+    "bool": False,
+    "string": "",
+    "bytes": b"",
+    "records": b"",
+    "uuid": ZERO_UUID,
+    "float64": 0.0,
+}
 
 
 def _resolve(annotation: Any) -> tuple[Type, bool]:
@@ -295,7 +317,8 @@ def schema_of(cls: type) -> tuple[Field, ...]:
     """Resolve the fields of a message or structure, once; later calls are free."""
     known: tuple[Field, ...] | None = cls.__dict__.get("_SCHEMA")
     if known is None:
-        hints = get_type_hints(cls, vars(sys.modules[cls.__module__]), include_extras=True)
+        scope = vars(sys.modules[cls.__module__])
+        hints = {name: eval(text, scope) for name, text in cls.__annotations__.items()}  # noqa: S307 - our own modules
         known = tuple(_field(name, spec, hints[name]) for name, spec in cls.FIELDS)  # type: ignore[attr-defined]
         cls._SCHEMA = known  # type: ignore[attr-defined]
     return known

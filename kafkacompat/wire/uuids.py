@@ -26,7 +26,10 @@ def uuid_from_text(text: str) -> bytes:
 
 
 def uuid_from_random(sixteen: bytes) -> bytes | None:
-    """Make a version 4 id of sixteen random bytes, or None where Kafka would draw again (reserved, or text starting with a dash)."""
+    """Make a version 4 id of sixteen random bytes.
+
+    None where Kafka would draw again: a reserved id, or one whose text starts with a dash.
+    """
     raw = bytearray(sixteen)
     raw[6] = raw[6] & 0x0F | 0x40
     raw[8] = raw[8] & 0x3F | 0x80

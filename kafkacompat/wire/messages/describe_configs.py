@@ -5,9 +5,9 @@ from __future__ import annotations
 from kafkacompat.wire.schema import (
     Array,
     Bool,
+    Int8,
     Int16,
     Int32,
-    Int8,
     Nullable,
     String,
     field,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from kafkacompat.wire.schema import (
     ZERO_UUID,
     Array,
+    Int8,
     Int16,
     Int32,
     Int64,
-    Int8,
     Nullable,
     Records,
     String,

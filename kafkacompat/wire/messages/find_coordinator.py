@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kafkacompat.wire.schema import Array, Int16, Int32, Int8, Nullable, String, field, message, struct
+from kafkacompat.wire.schema import Array, Int8, Int16, Int32, Nullable, String, field, message, struct
 
 
 @message(key=10, versions="0-6", flexible="3+")

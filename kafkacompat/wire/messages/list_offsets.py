@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kafkacompat.wire.schema import Array, Int16, Int32, Int64, Int8, String, field, message, struct
+from kafkacompat.wire.schema import Array, Int8, Int16, Int32, Int64, String, field, message, struct
 
 
 @struct
