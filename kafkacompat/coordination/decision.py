@@ -1,15 +1,14 @@
 """What a coordinator decides: a value that the runtime carries out.
 
-A coordinator is a state machine without sockets, files or time of its own.  A *decider* is a function that looks at the
-state of one shard and returns a `Decision`; it changes no hard state.  The runtime appends the decision's records to the
-shard's log and applies them to the state through `apply`, the same function that replay calls; replies and releases go
-out when the records are durable.
+A coordinator is a state machine without sockets, files or time of its own.  A *decider* is a function that looks at
+the state of one shard and returns a `Decision`; it changes no hard state.  The runtime appends the decision's records
+to the shard's log and applies them to the state through `apply`, the same function that replay calls; replies and
+releases go out when the records are durable.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,23 +24,21 @@ class Parked(Generic[R]):
     __slots__ = ("__weakref__",)
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
-    """Answers a parked request."""
+class Release(NamedTuple):
+    """Answers a parked request, or refuses it by an ApiError."""
 
     parked: Parked[Any]
     reply: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Decision(Generic[R]):
-    """What to do and what to say.
+class Decision(NamedTuple, Generic[R]):
+    """What is to happen, in this order.
 
-    `records` are appended in order; `reply` is the answer, a refusal, or that the answer comes later; `releases` answer
-    parked requests; `after` are calls made once the records are durable (commands for others, deadlines to set).
+    `records` are appended and applied; then `releases` answer parked requests, `after` is called (commands for other
+    coordinators), and `reply` goes out: an answer, a refusal, or that the answer comes later.
     """
 
     reply: R | Parked[R] | ApiError
     records: Sequence[Any] = ()
     releases: Sequence[Release] = ()
-    after: Sequence[Callable[[], None]] = field(default=())
+    after: Sequence[Callable[[], None]] = ()

@@ -1,0 +1,304 @@
+"""Carries out decisions: the one road for a coordinator's state.
+
+Decide, append and apply happen in order inside a shard, and replies go out when the records are durable.  On an engine
+whose append does not suspend, records are appended before they are applied and nothing waits: no future, no task.  On
+one that suspends, later decisions see the state as if the append had succeeded, their records queue up for one next
+append, and a failure drops the shard, which is then replayed from its log: the same path as start-up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
+
+from kafkacompat.coordination.batches import Limits, make_append, pack, read_entries, size_of
+from kafkacompat.coordination.decision import Decision, Parked
+from kafkacompat.coordination.drive import Driver
+from kafkacompat.coordination.shard import Flight, Pending, Shard
+from kafkacompat.coordination.timers import ShardTimers
+from kafkacompat.storage.store import Isolation, ReadRequest, Refused
+from kafkacompat.wire.errors import ApiError, ErrorCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from kafkacompat.clock.ports import Deadlines
+    from kafkacompat.coordination.ports import RecordCodec, Timers
+    from kafkacompat.storage.store import Append, PartitionKey, Store
+
+S = TypeVar("S")
+R = TypeVar("R")
+
+LOAD_CHUNK_BYTES: Final = 1 << 20
+
+_UNAVAILABLE: Final = frozenset(
+    {
+        ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+        ErrorCode.NOT_ENOUGH_REPLICAS,
+        ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+        ErrorCode.REQUEST_TIMED_OUT,
+    }
+)
+"""Why an append was refused, where Kafka's coordinators answer COORDINATOR_NOT_AVAILABLE; otherwise NOT_COORDINATOR."""
+
+_log = logging.getLogger(__name__)
+
+
+def _nothing(_: Any) -> None:
+    """Stand in for a hook that a coordinator does not need."""
+
+
+class Runtime(Generic[S]):
+    """The shards of one coordinator that this node owns.
+
+    `new_state` makes an empty state around the shard's timers; `apply` puts one record into a state, live and in replay
+    alike; `loaded` is told of each state after its replay, to set the deadlines that it calls for.
+    A decider may change soft state and timers as it decides, hard state only by records: when an append fails, both
+    are forgotten together.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Deadlines,
+        codec: RecordCodec,
+        new_state: Callable[[Timers[S]], S],
+        apply: Callable[[S, Any], None],
+        *,
+        loaded: Callable[[S], None] = _nothing,
+        limits: Limits = Limits(),  # noqa: B008 - an immutable value
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._codec = codec
+        self._new_state = new_state
+        self._apply = apply
+        self._loaded = loaded
+        self._limits = limits
+        self._shards: dict[PartitionKey, Shard[S]] = {}
+        self._loading: dict[PartitionKey, object] = {}
+        self._driver = Driver()
+
+    # -- owning shards
+
+    async def load(self, key: PartitionKey, leader_epoch: int = 0) -> None:
+        """Own a shard and replay its log; decisions are refused (COORDINATOR_LOAD_IN_PROGRESS) until then.
+
+        A shard that is loaded already is unloaded first.  Raises ApiError(NOT_COORDINATOR) if there is no such log, or
+        if it was unloaded meanwhile.
+        """
+        self.unload(key)
+        attempt = self._loading[key] = object()
+        try:
+            shard = await self._replay(key, leader_epoch)
+            if self._loading.get(key) is not attempt:
+                raise ApiError(ErrorCode.NOT_COORDINATOR)
+            self._shards[key] = shard
+        finally:
+            if self._loading.get(key) is attempt:
+                del self._loading[key]
+        self._loaded(shard.state)
+
+    def unload(self, key: PartitionKey) -> None:
+        """Stop serving a shard: its state is forgotten, and whoever waits gets NOT_COORDINATOR."""
+        self._loading.pop(key, None)
+        shard = self._shards.pop(key, None)
+        if shard is not None:
+            shard.abandon(ErrorCode.NOT_COORDINATOR)
+
+    def shards(self) -> list[PartitionKey]:
+        """Return the loaded shards."""
+        return list(self._shards)
+
+    def state(self, key: PartitionKey) -> S:
+        """Return a loaded shard's state, to be read: on an engine that suspends it may be ahead of the log.
+
+        Raises ApiError as `decide` does.
+        """
+        return self._shard(key).state
+
+    async def _replay(self, key: PartitionKey, leader_epoch: int) -> Shard[S]:
+        fence = await self._store.own(key)
+        log = self._store.log(key)
+        if log is None:
+            raise ApiError(ErrorCode.NOT_COORDINATOR)
+        timers: ShardTimers[S] = ShardTimers(self._clock, lambda decider: self._fire(shard, decider))
+        shard = Shard(key, fence, leader_epoch, timers, self._new_state(timers))
+        offset = (await log.bounds()).log_start_offset
+        while True:
+            request = ReadRequest(key, offset, LOAD_CHUNK_BYTES, Isolation.READ_UNCOMMITTED)
+            (read,) = await self._store.read([request], LOAD_CHUNK_BYTES)
+            if isinstance(read, Refused):
+                raise ApiError(ErrorCode.NOT_COORDINATOR, read.message)
+            if not read.pieces:
+                return shard
+            entries, offset = read_entries(b"".join(read.pieces), offset)
+            for entry in entries:
+                record = self._codec.decode(*entry)
+                if record is not None:
+                    self._apply(shard.state, record)
+
+    def _shard(self, key: PartitionKey) -> Shard[S]:
+        shard = self._shards.get(key)
+        if shard is None:
+            loading = key in self._loading
+            raise ApiError(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS if loading else ErrorCode.NOT_COORDINATOR)
+        return shard
+
+    # -- deciding
+
+    async def decide(self, key: PartitionKey, decider: Callable[[S], Decision[R]]) -> R:
+        """Run `decider` on the shard's state, carry its decision out, and return the reply once it may be given.
+
+        A reply that is `Parked` is awaited until another decision releases it; one that is an ApiError is raised.
+        Raises ApiError with NOT_COORDINATOR, COORDINATOR_LOAD_IN_PROGRESS or COORDINATOR_NOT_AVAILABLE if the shard
+        is not served here, or is lost before the records are durable; they may be in the log all the same.
+        """
+        shard = self._shard(key)
+        if len(shard.queue) >= self._limits.queued_decisions:
+            raise ApiError(ErrorCode.COORDINATOR_NOT_AVAILABLE, "Too many decisions wait for the log.")
+        decision = decider(shard.state)
+        reply = decision.reply
+        if not isinstance(reply, Parked):
+            await self._durable(shard, decision)
+        else:
+            shard.parking.add(reply)
+            try:
+                await self._durable(shard, decision)
+                reply = await shard.parking.reply(reply)
+            finally:
+                shard.parking.forget(cast("Parked[R]", decision.reply))
+        if isinstance(reply, ApiError):
+            raise ApiError(reply.code, reply.message)
+        return cast("R", reply)
+
+    async def _durable(self, shard: Shard[S], decision: Decision[Any]) -> None:
+        pending = self._carry_out(shard, decision)
+        if pending is not None:
+            pending.outcome = asyncio.get_running_loop().create_future()
+            code = await pending.outcome
+            if code is not ErrorCode.NONE:
+                raise ApiError(code)
+
+    def _fire(self, shard: Shard[S], decider: Callable[[S], Decision[Any]]) -> None:
+        """Carry out a decision that nobody waits for."""
+        if shard.dropped:
+            return
+        try:
+            self._carry_out(shard, decider(shard.state))
+        except ApiError as error:
+            _log.warning("A deadline's decision was refused: %s", error)
+
+    def _carry_out(self, shard: Shard[S], decision: Decision[Any]) -> Pending | None:
+        """Return what is to be waited for, if anything; raise ApiError if the records are refused at once."""
+        records = decision.records
+        busy = shard.flight is not None or shard.queue
+        if not busy and not records:
+            self._release(shard, decision)
+            return None
+        encode = self._codec.encode
+        pending = Pending(decision, [encode(record) for record in records])
+        if busy:
+            self._apply_all(shard, decision)
+            shard.queue.append(pending)
+            return pending
+        flight = Flight([pending], applied=False)
+        self._launch(shard, flight)
+        if flight.suspended:
+            self._apply_all(shard, decision)
+            flight.applied = True
+            return pending
+        if flight.error is not ErrorCode.NONE:
+            raise ApiError(flight.error)
+        return None
+
+    def _apply_all(self, shard: Shard[S], decision: Decision[Any]) -> None:
+        for record in decision.records:
+            self._apply(shard.state, record)
+
+    def _release(self, shard: Shard[S], decision: Decision[Any]) -> None:
+        """Let out what a durable decision has to say."""
+        for release in decision.releases:
+            shard.parking.release(release.parked, release.reply)
+        for call in decision.after:
+            call()
+
+    # -- appending
+
+    def _launch(self, shard: Shard[S], flight: Flight) -> None:
+        """Start an append; it has ended, well or badly, when this returns, unless the flight is `suspended`."""
+        shard.flight = flight
+        entries = [entry for pending in flight.pendings for entry in pending.entries]
+        now_ms = self._clock.now_ms()
+        appends = [make_append(shard.key, batch, now_ms, shard.leader_epoch) for batch in pack(entries, self._limits)]
+        self._driver.start(self._append(shard, appends), lambda result: self._appended(shard, flight, result))
+        flight.suspended = shard.flight is flight
+
+    async def _append(self, shard: Shard[S], appends: Sequence[Append]) -> ErrorCode:
+        """Append batches, no more than a bounded size in one call; return why one was refused, or NONE."""
+        for together in self._calls(appends):
+            for answer in await self._store.append(together, shard.fence):
+                if isinstance(answer, Refused):
+                    return answer.code
+        return ErrorCode.NONE
+
+    def _calls(self, appends: Sequence[Append]) -> Iterable[Sequence[Append]]:
+        if len(appends) <= 1:
+            return [appends] if appends else []
+        calls: list[list[Append]] = []
+        room_bytes = 0
+        for append in appends:
+            if not calls or append.header.size_bytes > room_bytes:
+                calls.append([])
+                room_bytes = self._limits.append_bytes
+            calls[-1].append(append)
+            room_bytes -= append.header.size_bytes
+        return calls
+
+    def _appended(self, shard: Shard[S], flight: Flight, result: ErrorCode | BaseException) -> None:
+        """Go on after an append, with its answer or what it raised."""
+        if shard.flight is not flight:
+            return  # the shard was unloaded meanwhile, and all were told
+        if result is not ErrorCode.NONE:
+            self._drop(shard, result)
+            return
+        shard.flight = None
+        if not flight.applied:
+            for pending in flight.pendings:
+                self._apply_all(shard, pending.decision)
+        for pending in flight.pendings:
+            self._release(shard, pending.decision)
+            pending.resolve(ErrorCode.NONE)
+        if flight.suspended:
+            self._pump(shard)
+
+    def _pump(self, shard: Shard[S]) -> None:
+        """Append what has queued up, as much together as one append may hold."""
+        while shard.queue and shard.flight is None:
+            taken, size_bytes = 0, 0
+            while taken < len(shard.queue) and size_bytes < self._limits.append_bytes:
+                size_bytes += sum(map(size_of, shard.queue[taken].entries))
+                taken += 1
+            pendings, shard.queue = shard.queue[:taken], shard.queue[taken:]
+            self._launch(shard, Flight(pendings, applied=True))
+
+    def _drop(self, shard: Shard[S], result: ErrorCode | BaseException) -> None:
+        """Forget a shard whose append failed, and read back what its log says.
+
+        Not when a fence refused it: the shard has another owner now, and taking it back would start a quarrel.
+        """
+        _log.warning("An append to partition %d of a coordinator's log failed: %r", shard.key.partition, result)
+        del self._shards[shard.key]
+        shard.abandon(_answer_to(result))
+        if result is not ErrorCode.NOT_COORDINATOR and not isinstance(result, asyncio.CancelledError):
+            self._driver.start(self.load(shard.key, shard.leader_epoch), _report)
+
+
+def _answer_to(result: ErrorCode | BaseException) -> ErrorCode:
+    return ErrorCode.COORDINATOR_NOT_AVAILABLE if result in _UNAVAILABLE else ErrorCode.NOT_COORDINATOR
+
+
+def _report(result: BaseException | None) -> None:
+    if result is not None:
+        _log.error("A coordinator's shard could not be read back: %r", result)
