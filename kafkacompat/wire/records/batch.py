@@ -1,8 +1,8 @@
 """The 61-byte header of a record batch of magic 2, the only part of a batch that the broker reads by default.
 
-Layout (Kafka's on-disk format): base offset int64, batch length int32, partition leader epoch int32, magic int8, CRC-32C
-uint32 over everything after it, attributes int16, last offset delta int32, base timestamp int64, max timestamp int64,
-producer id int64, producer epoch int16, base sequence int32, record count int32, then the records.
+Layout (Kafka's on-disk format): base offset int64, batch length int32, partition leader epoch int32, magic int8,
+CRC-32C uint32 over everything after it, attributes int16, last offset delta int32, base timestamp int64, max timestamp
+int64, producer id int64, producer epoch int16, base sequence int32, record count int32, then the records.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The four compressions of record batches, in the framings that Kafka's clients write.
 
-`decompress` never holds more output than the limit it is given, whatever the data claim.  The native library is imported
-when first used: most brokers never decompress anything, and all of them start.
+`decompress` never holds more output than the limit it is given, whatever the data claim.  The native library is
+imported when first used: most brokers never decompress anything, and all of them start.  Bytes after the end of a gzip
+or lz4 stream are ignored, as Java's readers do.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from kafkacompat.wire.records import lz4_frames, snappy_blocks
-from kafkacompat.wire.records.errors import CorruptRecordsError
+from kafkacompat.wire.records.errors import CorruptRecordsError, RecordsTooLargeError
 
 if TYPE_CHECKING:
     from kafkacompat.wire.schema import Piece
@@ -29,6 +30,7 @@ class Codec(IntEnum):
 
 _GZIP_WINDOW_BITS = 31
 """A gzip header around deflate's largest window."""
+_GZIP_MAGIC = b"\x1f\x8b"
 _DEFAULT_ZSTD_LEVEL = 3
 _SMALLEST_OUTPUT_BYTES = 16 * 1024
 _FIRST_GUESS_RATIO = 4
@@ -62,7 +64,7 @@ def decompress(codec: int, data: Piece | bytearray, limit_bytes: int) -> bytes:
     match codec:
         case Codec.NONE:
             if len(data) > limit_bytes:
-                raise CorruptRecordsError(f"more than {limit_bytes} bytes of records")
+                raise RecordsTooLargeError(f"more than {limit_bytes} bytes of records")
             return bytes(data)
         case Codec.GZIP:
             return _gunzip(data, limit_bytes)
@@ -89,11 +91,11 @@ def _gunzip(data: Piece | bytearray, limit_bytes: int) -> bytes:
             raise CorruptRecordsError(f"gzip: {error}") from error
         room -= len(members[-1])
         if room < 0:
-            raise CorruptRecordsError(f"gzip: more than {limit_bytes} bytes of records")
+            raise RecordsTooLargeError(f"gzip: more than {limit_bytes} bytes of records")
         if not member.eof:
             raise CorruptRecordsError("gzip: cut off")
         rest = member.unused_data
-        if not rest:
+        if not rest.startswith(_GZIP_MAGIC):
             return members[0] if len(members) == 1 else b"".join(members)
 
 
@@ -104,6 +106,8 @@ def _unzstd(data: Piece | bytearray, limit_bytes: int) -> bytes:
     """
     import cramjam  # noqa: PLC0415 - start-up time
 
+    if not data:
+        return b""
     capacity = max(_SMALLEST_OUTPUT_BYTES, _FIRST_GUESS_RATIO * len(data))
     while True:
         output = bytearray(min(capacity, limit_bytes))
@@ -116,5 +120,5 @@ def _unzstd(data: Piece | bytearray, limit_bytes: int) -> bytes:
         else:
             return bytes(memoryview(output)[:size])
         if capacity >= limit_bytes:
-            raise CorruptRecordsError(f"zstd: more than {limit_bytes} bytes of records")
+            raise RecordsTooLargeError(f"zstd: more than {limit_bytes} bytes of records")
         capacity *= _GROWTH

@@ -4,4 +4,8 @@ from __future__ import annotations
 
 
 class CorruptRecordsError(Exception):
-    """A batch, its compressed payload or one of its records is not what the format allows, or is larger than permitted."""
+    """A batch, its compressed payload or one of its records is not what the format allows."""
+
+
+class RecordsTooLargeError(CorruptRecordsError):
+    """A payload decompresses to more than the caller permits."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING, Final
 
-from kafkacompat.wire.records.errors import CorruptRecordsError
+from kafkacompat.wire.records.errors import CorruptRecordsError, RecordsTooLargeError
 
 if TYPE_CHECKING:
     from kafkacompat.wire.schema import Piece
@@ -43,7 +43,7 @@ _PRIME_5: Final = 374761393
 
 
 def compress(data: Piece | bytearray, level: int | None = None) -> bytes:
-    """Compress into one frame; a `level` chooses the high-compression method, as Kafka's `compression.lz4.level` does."""
+    """Compress into one frame; a `level` chooses the high-compression method (Kafka's `compression.lz4.level`)."""
     view = memoryview(data)
     pieces: list[bytes] = [_HEADER]
     for start in range(0, len(view), BLOCK_SIZE):
@@ -66,7 +66,7 @@ def _compress_block(plain: memoryview, level: int | None) -> bytes:
 
 
 def decompress(data: Piece | bytearray, limit_bytes: int) -> bytes:
-    """Decompress one frame that ends where the data end; CorruptRecordsError as `compression.decompress` says."""
+    """Decompress the frame that the data begin with; CorruptRecordsError as `compression.decompress` says."""
     view = memoryview(data)
     try:
         flags, block_size, position = _read_frame_header(view)
@@ -106,12 +106,10 @@ def _read_blocks(view: memoryview, position: int, flags: int, block_size: int, l
             raise CorruptRecordsError("lz4: cut off")
         output += _decompress_block(block, block_size, stored=bool(length & _STORED))
         if len(output) > limit_bytes:
-            raise CorruptRecordsError(f"lz4: more than {limit_bytes} bytes of records")
+            raise RecordsTooLargeError(f"lz4: more than {limit_bytes} bytes of records")
         position = end + trailer_size
-    if flags & _CONTENT_CHECKSUM:
-        position += _CHECKSUM_SIZE
-    if position != len(view):
-        raise CorruptRecordsError("lz4: cut off, or bytes after the frame")
+    if position + (_CHECKSUM_SIZE if flags & _CONTENT_CHECKSUM else 0) > len(view):
+        raise CorruptRecordsError("lz4: cut off")
     return bytes(output)
 
 

@@ -1,7 +1,8 @@
 """The records inside a batch of magic 2 (Kafka's message format).
 
-A record is: length varint, attributes int8 (unused), timestamp delta varlong, offset delta varint, key and value as varint
-length (-1: null) and bytes, count of headers varint, and for each header a key and a nullable value with varint lengths.
+A record is: length varint, attributes int8 (unused), timestamp delta varlong, offset delta varint, key and value as
+varint length (-1: null) and bytes, count of headers varint, and for each header a key and a nullable value with varint
+lengths.  Any negative length of a nullable part reads as null, as Kafka does.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class Record(NamedTuple):
 class RecordSpan(NamedTuple):
     """Where one record's parts lie in its payload: what checks need, without building the parts.
 
-    A length of -1 means null.  `headers_start` is where the count of headers is written.
+    A negative length means null.  `headers_start` is where the count of headers is written.
     """
 
     timestamp_delta_ms: int
@@ -128,7 +129,7 @@ def _read_span(payload: bytes, position: int) -> RecordSpan:
 def _read_length(payload: bytes, position: int, end: int) -> tuple[int, int]:
     """Read the length of a nullable part, which must fit before `end`."""
     length, position = read_varint(payload, position)
-    if length < -1 or length > end - position:
+    if length > end - position:
         raise CorruptRecordsError(f"a part of {length} bytes where {end - position} remain")
     return length, position
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING, Final
 
-from kafkacompat.wire.records.errors import CorruptRecordsError
+from kafkacompat.wire.records.errors import CorruptRecordsError, RecordsTooLargeError
 
 if TYPE_CHECKING:
     from kafkacompat.wire.schema import Piece
@@ -60,7 +60,7 @@ def _decompress_block(block: memoryview, limit_bytes: int) -> bytes:
     try:
         size = cramjam.snappy.decompress_raw_len(block)
         if size > limit_bytes:
-            raise CorruptRecordsError("snappy: more bytes of records than permitted")
+            raise RecordsTooLargeError("snappy: more bytes of records than permitted")
         output = bytearray(size)
         written = cramjam.snappy.decompress_raw_into(block, output)
     except cramjam.DecompressionError as error:

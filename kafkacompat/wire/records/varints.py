@@ -1,4 +1,4 @@
-"""Signed variable-length integers of records: zigzag, then seven bits a byte, lowest first (Kafka's VARINT and VARLONG)."""
+"""Signed variable-length integers of records (Kafka's VARINT and VARLONG): zigzag, seven bits a byte, lowest first."""
 
 from __future__ import annotations
 
