@@ -11,7 +11,7 @@ from struct import Struct, calcsize
 from typing import TYPE_CHECKING, Any
 
 from kafkacompat.wire.malformed import MalformedError
-from kafkacompat.wire.primitives import FORMATS, read_unsigned_varint
+from kafkacompat.wire.primitives import FORMATS, MAX_STRING_SIZE, read_unsigned_varint
 from kafkacompat.wire.schema import ArrayOf, Field, Primitive, StructOf, Type, schema_of
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ class DecoderSource:
         self._run: list[tuple[str, str]] = []
         self.scope: dict[str, Any] = {
             "read_unsigned_varint": read_unsigned_varint,
+            "read_string_length": read_string_length,
             "read_tags": read_tags,
             "underflow": underflow,
             "unexpected_null": unexpected_null,
@@ -124,12 +125,13 @@ class DecoderSource:
         self._run.clear()
 
     def _length(self, code: str, *, compact: bool) -> None:
-        """Read a length or count into `length`; null is negative."""
+        """Read a length or count into `length`; null is negative. The code of a string's length is "h"."""
         if compact:
             self._flush_run()
             self._line("length = data[position]")
             self._line("position += 1")
-            self._line("if length > 127: length, position = read_unsigned_varint(data, position - 1)")
+            read = "read_string_length" if code == "h" else "read_unsigned_varint"
+            self._line(f"if length > 127: length, position = {read}(data, position - 1)")
             self._line("length -= 1")
         else:
             self._run.append(("length", code))
@@ -216,6 +218,14 @@ class DecoderSource:
 
 def _unpack_from(code: str, data: Piece, position: int) -> tuple[Any, ...]:
     return Struct(code).unpack_from(data, position)
+
+
+def read_string_length(data: Piece, position: int) -> tuple[int, int]:
+    """Read a compact string's length, one more than it means; Kafka holds it to the reach of an int16."""
+    length, position = read_unsigned_varint(data, position)
+    if length - 1 > MAX_STRING_SIZE:
+        raise MalformedError(f"a string claims {length - 1} bytes, more than {MAX_STRING_SIZE}")
+    return length, position
 
 
 def read_tags(data: Piece, position: int, end: int, known: dict[int, Decode]) -> tuple[dict[int, Any], int]:

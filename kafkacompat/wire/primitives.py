@@ -24,6 +24,8 @@ FORMATS: Final = {
 
 MAX_VARINT_SIZE: Final = 5
 MAX_LENGTH: Final = 0x7FFF_FFFF
+MAX_STRING_SIZE: Final = 0x7FFF
+"""In bytes; Kafka holds strings to the reach of an int16, in their compact form too."""
 
 
 def _encode_unsigned_varint(value: int) -> bytes:

@@ -10,6 +10,7 @@ from struct import Struct as Layout
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from kafkacompat.wire.malformed import MalformedError
+from kafkacompat.wire.primitives import MAX_STRING_SIZE
 from kafkacompat.wire.schema import ArrayOf, Field, Primitive, StructOf, schema_of
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-MAX_STRING_BYTES: Final = 0x7FFF
-"""Kafka holds strings to the reach of an int16, in their compact form too."""
 _MAX_INT32: Final = 0x7FFFFFFF
 _MAX_VARINT_BYTES: Final = 5
 
@@ -198,8 +197,8 @@ class _Reader:
         length = self.length("int16", form)
         if length is None:
             return None
-        if length > MAX_STRING_BYTES:
-            raise MalformedError(f"a string claims {length} bytes, more than {MAX_STRING_BYTES}")
+        if length > MAX_STRING_SIZE:
+            raise MalformedError(f"a string claims {length} bytes, more than {MAX_STRING_SIZE}")
         # As Kafka does: what is not UTF-8 is replaced, not refused.
         return str(self.take(length), "utf-8", "replace")
 
@@ -281,8 +280,8 @@ def _write_value(out: bytearray, kind: Type, value: Any, form: _Form, *, nullabl
 
 def _write_block(out: bytearray, kind: str, pieces: Sequence[bytes | memoryview] | None, form: _Form) -> None:
     length = None if pieces is None else sum(map(len, pieces))
-    if kind == "int16" and length is not None and length > MAX_STRING_BYTES:
-        raise UnsupportedFieldError(f"a string of {length} bytes is longer than {MAX_STRING_BYTES}")
+    if kind == "int16" and length is not None and length > MAX_STRING_SIZE:
+        raise UnsupportedFieldError(f"a string of {length} bytes is longer than {MAX_STRING_SIZE}")
     _write_length(out, kind, length, form)
     for piece in pieces or ():
         out += piece
