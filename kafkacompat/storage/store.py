@@ -77,7 +77,7 @@ class Duplicate(NamedTuple):
 
     base_offset: int
     log_start_offset: int
-    max_timestamp: int
+    max_timestamp_ms: int
 
 
 class Refused(NamedTuple):
@@ -158,14 +158,31 @@ class PartitionLog(Protocol):
     async def find_max_timestamp(self) -> TimestampOffset | None:
         """Return the record with the largest timestamp (the first such), or None in an empty log."""
 
+    async def begin_epoch(self, leader_epoch: int) -> None:
+        """Note that a leader of this epoch begins at the log's end, as every new leader does before its first append.
+
+        An append begins its epoch by itself; this makes epochs without records known (an empty log has one).  An epoch
+        that is not newer than the latest changes nothing.
+        """
+
     async def find_epoch(self, leader_epoch: int) -> EpochEnd:
-        """Return where `leader_epoch` ends (KIP-101, KIP-320; behaviour of OffsetForLeaderEpoch): (-1, -1) if it is newer than all known."""
+        """Return where `leader_epoch` ends (KIP-101, KIP-320; behaviour of OffsetForLeaderEpoch).
+
+        The newest epoch ends at the log's end.  One older than all known ends where the first known begins, and is
+        returned as asked.  One newer than all known, or negative: (-1, -1).
+        """
 
     async def epoch_at(self, offset: int) -> int:
-        """Return the leader epoch of the batch that contains `offset`, -1 if no epoch is known there."""
+        """Return the leader epoch of the batch that contains `offset`, -1 if no epoch is known there.
+
+        At the log's end it is the newest epoch.
+        """
 
     async def delete_before(self, offset: int) -> int | Refused:
-        """Raise the log start offset to `offset` (-1: the high watermark) and return it; OFFSET_OUT_OF_RANGE beyond it."""
+        """Raise the log start offset to `offset` (-1: the high watermark) and return where the log starts now.
+
+        It never goes back.  OFFSET_OUT_OF_RANGE beyond the high watermark or below -1.
+        """
 
 
 class Store(Protocol):
@@ -183,7 +200,9 @@ class Store(Protocol):
     def log(self, partition: PartitionKey) -> PartitionLog | None:
         """Return a log, or None if there is none."""
 
-    async def append(self, appends: Sequence[Append], fence: Fence | None = None) -> list[Appended | Duplicate | Refused]:
+    async def append(
+        self, appends: Sequence[Append], fence: Fence | None = None
+    ) -> list[Appended | Duplicate | Refused]:
         """Append batches, in order, each to its partition, and answer in the same order when they are durable.
 
         Refusals: UNKNOWN_TOPIC_OR_PARTITION; INVALID_PRODUCER_EPOCH, OUT_OF_ORDER_SEQUENCE_NUMBER (behaviour of
@@ -191,7 +210,9 @@ class Store(Protocol):
         the engine is full.  Raises AppendOutcomeUnknownError.
         """
 
-    async def read(self, requests: Sequence[ReadRequest], max_bytes: int, *, whole_first: bool = True) -> list[Read | Refused]:
+    async def read(
+        self, requests: Sequence[ReadRequest], max_bytes: int, *, whole_first: bool = True
+    ) -> list[Read | Refused]:
         """Read partitions in the order asked, at most `max_bytes` together.
 
         With `whole_first` the first partition with anything to read returns one whole batch even beyond the limits.
@@ -199,7 +220,7 @@ class Store(Protocol):
         """
 
     async def wait(self, watches: Sequence[Watch], until_ms: int) -> None:
-        """Return when a watched partition's end may have moved past what was seen, it was deleted, or real time is `until_ms`.
+        """Return when a watched end may have moved past what was seen, its log is gone, or real time is `until_ms`.
 
         May wake early, never late.  Cancellation takes the watches back.
         """

@@ -1,0 +1,85 @@
+"""Chunks: immutable runs of whole batches, and how to step through one by the batches' headers."""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import TYPE_CHECKING, Final, Protocol
+
+from kafkacompat.wire.records.batch import LENGTH_PREFIX_SIZE, read_header
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from kafkacompat.wire.records.batch import BatchHeader
+    from kafkacompat.wire.schema import Piece
+
+_PLACE: Final = Struct(">qii")
+"""Base offset, batch length, leader epoch: the first 16 bytes, outside the checksum."""
+_STEP: Final = Struct(">qi11xi")
+"""Base offset, batch length and last offset delta: what a walk needs of a header."""
+_BATCH_LENGTH: Final = Struct(">8xi")
+
+_pack_place = _PLACE.pack
+_unpack_step = _STEP.unpack_from
+_unpack_batch_length = _BATCH_LENGTH.unpack_from
+
+
+class ChunkList(Protocol):
+    """Chunks in order of offset, and what is known of each: the first base offset and the largest timestamp."""
+
+    @property
+    def chunks(self) -> Sequence[bytes]:
+        """The runs of batches."""
+
+    @property
+    def base_offsets(self) -> Sequence[int]:
+        """The base offset of each chunk's first batch."""
+
+    @property
+    def max_timestamps_ms(self) -> Sequence[int]:
+        """The largest timestamp that the headers in each chunk name."""
+
+
+def placed(batch: Piece, base_offset: int, leader_epoch: int) -> bytes:
+    """Return the engine's own copy of a batch, with its place in the log; the one copy that an append makes."""
+    return _pack_place(base_offset, len(batch) - LENGTH_PREFIX_SIZE, leader_epoch) + memoryview(batch)[_PLACE.size :]
+
+
+def position_of(chunk: bytes, offset: int) -> int:
+    """Return where the first batch begins that holds `offset` or a later one; the chunk's size if none does.
+
+    Compaction leaves gaps between batches, so the offset itself need not be there.
+    """
+    position, size = 0, len(chunk)
+    while position < size:
+        base_offset, batch_length, last_offset_delta = _unpack_step(chunk, position)
+        if base_offset + last_offset_delta >= offset:
+            return position
+        position += batch_length + LENGTH_PREFIX_SIZE
+    return size
+
+
+def batch_end(chunk: bytes, position: int) -> int:
+    """Return where the batch at `position` ends."""
+    (batch_length,) = _unpack_batch_length(chunk, position)
+    return position + LENGTH_PREFIX_SIZE + int(batch_length)
+
+
+def fitting_end(chunk: bytes, position: int, limit_bytes: int) -> int:
+    """Return where the last batch ends that fits within `limit_bytes` from `position` on; `position` if none fits."""
+    limit = min(position + limit_bytes, len(chunk))
+    while position < limit:
+        end = batch_end(chunk, position)
+        if end > limit:
+            break
+        position = end
+    return position
+
+
+def batches(chunk: bytes, position: int = 0) -> Iterator[tuple[int, BatchHeader]]:
+    """Step through the batches from `position` on: where each begins, and its header."""
+    size = len(chunk)
+    while position < size:
+        header = read_header(chunk, position)
+        yield position, header
+        position += header.batch_length + LENGTH_PREFIX_SIZE

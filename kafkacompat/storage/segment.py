@@ -1,0 +1,123 @@
+"""Segments: the closed ones, immutable and shareable, and the active one at the end of a log."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CHUNK_BYTES: Final = 64 << 10
+"""Small batches are merged into chunks of about this size, so that a large read has few pieces."""
+LARGE_BATCH_BYTES: Final = 8 << 10
+"""A batch of this size is a chunk of its own: copying it again would cost more than one more piece."""
+MAX_LOOSE_CHUNKS: Final = 256
+"""How many batches may wait to be merged: each costs about 120 bytes beside its own."""
+
+
+class Segment(NamedTuple):
+    """A closed part of a log.  Nothing in it ever changes: snapshots and forks may hold it too."""
+
+    base_offset: int
+    chunks: Sequence[bytes]
+    base_offsets: Sequence[int]
+    max_timestamps_ms: Sequence[int]
+    size_bytes: int
+
+    def without_head(self, offset: int) -> tuple[Segment, int]:
+        """Return the segment without the chunks that end before `offset`, and how many bytes those had."""
+        keep = kept_from(self.base_offsets, offset)
+        freed = sum(map(len, self.chunks[:keep]))
+        rest = Segment(
+            self.base_offset,
+            self.chunks[keep:],
+            self.base_offsets[keep:],
+            self.max_timestamps_ms[keep:],
+            self.size_bytes - freed,
+        )
+        return rest, freed
+
+
+class ActiveSegment:
+    """The part of a log that grows.
+
+    Batches come in as *loose* chunks of one batch each, and are merged when enough have gathered or a read would
+    return too many of them.  Chunks themselves are immutable: readers keep what they were given.
+    """
+
+    __slots__ = ("_loose", "_loose_bytes", "base_offset", "base_offsets", "chunks", "max_timestamps_ms", "size_bytes")
+
+    def __init__(self, base_offset: int) -> None:
+        self.base_offset = base_offset
+        self.chunks: list[bytes] = []
+        self.base_offsets: list[int] = []
+        self.max_timestamps_ms: list[int] = []
+        self.size_bytes = 0
+        self._loose = 0
+        self._loose_bytes = 0
+
+    def add(self, batch: bytes, base_offset: int, max_timestamp_ms: int) -> None:
+        """Put a batch at the end."""
+        size = len(batch)
+        large = size >= LARGE_BATCH_BYTES
+        if large and self._loose_bytes:
+            self.merge()
+        self.chunks.append(batch)
+        self.base_offsets.append(base_offset)
+        self.max_timestamps_ms.append(max_timestamp_ms)
+        self.size_bytes += size
+        if large:
+            self._loose += 1
+            return
+        self._loose_bytes += size
+        if self._loose_bytes >= CHUNK_BYTES or len(self.chunks) - self._loose >= MAX_LOOSE_CHUNKS:
+            self.merge()
+
+    def loose_from(self, offset: int) -> int:
+        """Return how many loose chunks a read from `offset` on would meet."""
+        return len(self.chunks) - max(self._loose, bisect_right(self.base_offsets, offset) - 1)
+
+    def merge(self) -> None:
+        """Make one chunk of the loose ones.
+
+        Smaller chunks before them, left by earlier merges, are taken in too while the whole stays within the size of
+        a chunk: so a byte is copied a logarithmic number of times, however often readers ask for a merge.
+        """
+        chunks, start, size = self.chunks, self._loose, self._loose_bytes
+        while start and len(chunks[start - 1]) <= min(size, CHUNK_BYTES - size):
+            start -= 1
+            size += len(chunks[start])
+        if len(chunks) - start > 1:
+            chunks[start:] = [b"".join(chunks[start:])]
+            del self.base_offsets[start + 1 :]
+            self.max_timestamps_ms[start:] = [max(self.max_timestamps_ms[start:])]
+        self._loose = len(chunks)
+        self._loose_bytes = 0
+
+    def close(self) -> Segment:
+        """Return the segment as it stays; this object is used no more."""
+        self.merge()
+        return Segment(
+            self.base_offset,
+            tuple(self.chunks),
+            tuple(self.base_offsets),
+            tuple(self.max_timestamps_ms),
+            self.size_bytes,
+        )
+
+    def drop_before(self, offset: int, end_offset: int) -> int:
+        """Free the chunks that end before `offset` (`end_offset` is the log's) and return how many bytes they had."""
+        self.merge()
+        chunks = self.chunks
+        keep = len(chunks) if offset >= end_offset else kept_from(self.base_offsets, offset)
+        freed = sum(map(len, chunks[:keep]))
+        del chunks[:keep], self.base_offsets[:keep], self.max_timestamps_ms[:keep]
+        self.size_bytes -= freed
+        self._loose = len(chunks)
+        return freed
+
+
+def kept_from(base_offsets: Sequence[int], offset: int) -> int:
+    """Return the index of the first chunk that may hold `offset` or a later one."""
+    return max(bisect_right(base_offsets, offset) - 1, 0)
