@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from kafkacompat.cluster.fetch_sessions import FetchSessions
+from kafkacompat.cluster.node import Node
+from kafkacompat.cluster.producing import ProduceLimits
+from kafkacompat.cluster.topics_view import MetadataTopicsView
+from kafkacompat.groups.config import GroupConfig
+from kafkacompat.groups.coordinator import GroupCoordinator
+from kafkacompat.metadata.coordinator import MetadataCoordinator
+from kafkacompat.metadata.topic import GROUP_METADATA_TOPIC
+from kafkacompat.metadata.topic_ids import topic_id_source
+from kafkacompat.metadata.topics import RefusedTopic
+from kafkacompat.storage.store import LogConfig, PartitionKey
+from kafkacompat.wire.errors import ApiError
+from kafkacompat.wire.messages.create_topics import CreatableTopic, CreatableTopicConfig
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from kafkacompat.api.routes import Interceptor
     from kafkacompat.clock.ports import Deadlines
-    from kafkacompat.cluster.node import Node
+    from kafkacompat.cluster.context import Listener
+    from kafkacompat.metadata.topic import Topic
     from kafkacompat.settings.settings import Settings
     from kafkacompat.storage.store import Store
 
@@ -14,12 +33,101 @@ if TYPE_CHECKING:
 class Cluster:
     """What all nodes share.
 
-    `clock` is the domain clock; `real_time` is what connections wait for.
+    `clock` is the domain clock; `real_time` is what connections wait for; `random_bytes(n)` is where ids come from.
+    Add the nodes, then `start`.
     """
 
-    cluster_id: str
-    settings: Settings
-    store: Store
-    clock: Deadlines
-    real_time: Deadlines
-    nodes: dict[int, Node]
+    def __init__(
+        self,
+        cluster_id: str,
+        settings: Settings,
+        store: Store,
+        clock: Deadlines,
+        real_time: Deadlines,
+        random_bytes: Callable[[int], bytes],
+    ) -> None:
+        self.cluster_id = cluster_id
+        self.settings = settings
+        self.store = store
+        self.clock = clock
+        self.real_time = real_time
+        self.nodes: dict[int, Node] = {}
+        self.interceptor: Interceptor | None = None
+        self.fetch_max_bytes = settings.int("fetch.max.bytes")
+        self.produce_limits = ProduceLimits(settings)
+        self._random_bytes = random_bytes
+        self.metadata: MetadataCoordinator
+        self.groups: GroupCoordinator
+
+    def add_node(self, node_id: int, listeners: Sequence[Listener], rack: str | None = None) -> Node:
+        """Add a node and the doors it will open."""
+        settings = self.settings
+        sessions = FetchSessions(
+            settings.int("max.incremental.fetch.session.cache.slots"),
+            settings.int("min.incremental.fetch.session.eviction.ms"),
+            self.real_time.now_ms,
+            partial(_positive_int32, self._random_bytes),
+        )
+        node = Node(node_id, self, sessions, rack, {listener.name: listener for listener in listeners})
+        self.nodes[node_id] = node
+        return node
+
+    async def start(self) -> None:
+        """Replay what the store holds, and be ready for requests."""
+        self.metadata = MetadataCoordinator(
+            self.store, self.clock, self.settings, list(self.nodes), topic_id_source(self._random_bytes)
+        )
+        self.groups = GroupCoordinator(
+            self.store,
+            self.clock,
+            GroupConfig.from_settings(self.settings),
+            MetadataTopicsView(self.metadata),
+            self._new_member_id,
+        )
+        self.metadata.subscribe(self._topics_changed)
+        await self.metadata.start()
+
+    async def close(self) -> None:
+        """Give everything back."""
+        await self.store.close()
+
+    async def create_topic(self, name: str, partitions: int = -1, configs: Mapping[str, str] | None = None) -> None:
+        """Create a topic from within; -1 partitions: num.partitions. ApiError if it cannot be created."""
+        topic = CreatableTopic(
+            name=name,
+            num_partitions=partitions,
+            replication_factor=-1,
+            assignments=[],
+            configs=[CreatableTopicConfig(name=key, value=value) for key, value in (configs or {}).items()],
+        )
+        (outcome,) = await self.metadata.create_topics([topic])
+        if isinstance(outcome, RefusedTopic):
+            raise ApiError(outcome.code, outcome.message)
+
+    async def ensure_group_coordinator(self) -> None:
+        """Have `__consumer_offsets` and a group coordinator on it: the first FindCoordinator makes them."""
+        await self.metadata.create_internal_topic(GROUP_METADATA_TOPIC)
+
+    async def _topics_changed(self, created: Sequence[Topic], deleted: Sequence[Topic]) -> None:
+        """Make and delete partition logs, and tell the coordinators, before whoever asked is answered."""
+        for topic in created:
+            config = LogConfig(segment_bytes=topic.config.segment_bytes)
+            for index in range(len(topic.partitions)):
+                await self.store.create(PartitionKey(topic.topic_id, index), config)
+            if topic.name == GROUP_METADATA_TOPIC:
+                await self.groups.start(topic.topic_id, len(topic.partitions))
+        for topic in deleted:
+            for index in range(len(topic.partitions)):
+                await self.store.delete(PartitionKey(topic.topic_id, index))
+            self.produce_limits.forget(topic.topic_id)
+        if deleted:
+            await self.groups.topics_deleted([topic.topic_id for topic in deleted])
+
+    def _new_member_id(self, client_id: str) -> str:
+        from uuid import UUID  # noqa: PLC0415 - its import costs a start more than it is worth
+
+        return f"{client_id}-{UUID(bytes=self._random_bytes(16), version=4)}"
+
+
+def _positive_int32(random_bytes: Callable[[int], bytes]) -> int:
+    return (int.from_bytes(random_bytes(4), "big") & 0x7FFF_FFFF) or 1

@@ -1,0 +1,106 @@
+"""Fetch (key 1), versions 4-18: records by offset, sessions, long polls, epochs (KIP-227, 320, 516)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from kafkacompat.cluster.fetch_sessions import NO_SESSION, FetchPlan, Wanted
+from kafkacompat.cluster.fetching import FetchLimits, Outcome, fetch
+from kafkacompat.storage.store import Isolation, Read
+from kafkacompat.wire.errors import ErrorCode
+from kafkacompat.wire.messages.fetch import (
+    AbortedTransaction,
+    EpochEndOffset,
+    FetchableTopicResponse,
+    FetchRequest,
+    FetchResponse,
+    PartitionData,
+)
+
+if TYPE_CHECKING:
+    from kafkacompat.cluster.context import Context
+    from kafkacompat.cluster.node import Node
+    from kafkacompat.wire.errors import ApiError
+
+UNKNOWN_OFFSET: Final = -1
+
+
+async def handle(node: Node, context: Context, request: FetchRequest) -> FetchResponse:
+    """Read, wait for more if the request may, and answer all partitions or, in a session, those with news."""
+    plan = node.fetch_sessions.plan(request, context.api_version)
+    if isinstance(plan, ErrorCode):
+        return FetchResponse(error_code=plan, session_id=NO_SESSION, responses=[])
+    isolation = Isolation.READ_COMMITTED if request.isolation_level == 1 else Isolation.READ_UNCOMMITTED
+    max_bytes = min(request.max_bytes, node.cluster.fetch_max_bytes)
+    limits = FetchLimits(request.min_bytes, max_bytes, request.max_wait_ms, isolation)
+    outcomes = await fetch(node, plan.wanted, limits)
+    return FetchResponse(
+        session_id=NO_SESSION if plan.session is None else plan.session.session_id,
+        responses=_responses(plan, outcomes),
+    )
+
+
+def _responses(plan: FetchPlan, outcomes: list[Outcome]) -> list[FetchableTopicResponse]:
+    responses: list[FetchableTopicResponse] = []
+    for wanted, outcome in zip(plan.wanted, outcomes, strict=True):
+        size = outcome.size_bytes if isinstance(outcome, Read) else 0
+        data = _partition_data(wanted, outcome)
+        if plan.session is not None:
+            news = wanted.is_news(data, size)
+            if plan.incremental and not news:
+                continue
+            if plan.incremental and size:
+                plan.session.move_to_end(wanted)
+        last = responses[-1] if responses else None
+        if last is None or last.topic_id != wanted.topic_id or last.topic != wanted.topic_name:
+            last = FetchableTopicResponse(topic=wanted.topic_name, topic_id=wanted.topic_id, partitions=[])
+            responses.append(last)
+        last.partitions.append(data)
+    return responses
+
+
+def _partition_data(wanted: Wanted, outcome: Outcome) -> PartitionData:
+    match outcome:
+        case Read():
+            aborted = outcome.aborted
+            return PartitionData(
+                partition_index=wanted.asked.partition,
+                high_watermark=outcome.high_watermark,
+                last_stable_offset=outcome.last_stable_offset,
+                log_start_offset=outcome.log_start_offset,
+                aborted_transactions=None
+                if aborted is None
+                else [AbortedTransaction(producer_id=a.producer_id, first_offset=a.first_offset) for a in aborted],
+                records=outcome.pieces,
+            )
+        case ErrorCode():
+            return _error(wanted.asked.partition, outcome)
+        case EpochEndOffset():
+            data = _error(wanted.asked.partition, ErrorCode.NONE)
+            data.diverging_epoch = outcome
+            return data
+
+
+def _error(index: int, code: ErrorCode) -> PartitionData:
+    return PartitionData(
+        partition_index=index,
+        error_code=code,
+        high_watermark=UNKNOWN_OFFSET,
+        aborted_transactions=None,
+        records=b"",
+    )
+
+
+def refuse(_context: Context, request: FetchRequest, error: ApiError) -> FetchResponse:
+    """Answer every partition with the error, and at the top."""
+    return FetchResponse(
+        error_code=error.code,
+        responses=[
+            FetchableTopicResponse(
+                topic=topic.topic,
+                topic_id=topic.topic_id,
+                partitions=[_error(p.partition, error.code) for p in topic.partitions],
+            )
+            for topic in request.topics
+        ],
+    )

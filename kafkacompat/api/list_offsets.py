@@ -1,0 +1,104 @@
+"""ListOffsets (key 2), versions 1-11: offsets by time, and of start, end and largest timestamp (KIP-79, 734)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from kafkacompat.cluster.leadership import led_partition
+from kafkacompat.storage.store import Isolation, PartitionKey
+from kafkacompat.wire.errors import ErrorCode
+from kafkacompat.wire.messages.list_offsets import (
+    ListOffsetsPartition,
+    ListOffsetsPartitionResponse,
+    ListOffsetsRequest,
+    ListOffsetsResponse,
+    ListOffsetsTopicResponse,
+)
+
+if TYPE_CHECKING:
+    from kafkacompat.cluster.context import Context
+    from kafkacompat.cluster.node import Node
+    from kafkacompat.metadata.topic import Partition, Topic
+    from kafkacompat.storage.store import PartitionLog
+    from kafkacompat.wire.errors import ApiError
+
+LATEST: Final = -1
+EARLIEST: Final = -2
+MAX_TIMESTAMP: Final = -3
+EARLIEST_LOCAL: Final = -4
+LATEST_TIERED: Final = -5
+EARLIEST_PENDING_UPLOAD: Final = -6
+
+_FIRST_VERSION_OF: Final = {MAX_TIMESTAMP: 7, EARLIEST_LOCAL: 8, LATEST_TIERED: 9, EARLIEST_PENDING_UPLOAD: 11}
+
+
+async def handle(node: Node, context: Context, request: ListOffsetsRequest) -> ListOffsetsResponse:
+    """Answer each partition by itself; one that is listed twice gets INVALID_REQUEST."""
+    times = Counter((topic.name, p.partition_index) for topic in request.topics for p in topic.partitions)
+    isolation = Isolation.READ_COMMITTED if request.isolation_level == 1 else Isolation.READ_UNCOMMITTED
+    topics = []
+    for topic in request.topics:
+        known = node.cluster.metadata.topic(topic.name)
+        answers = [
+            _error(p, ErrorCode.INVALID_REQUEST)
+            if times[topic.name, p.partition_index] > 1
+            else await _partition(node, context, known, p, isolation)
+            for p in topic.partitions
+        ]
+        topics.append(ListOffsetsTopicResponse(name=topic.name, partitions=answers))
+    return ListOffsetsResponse(topics=topics)
+
+
+def refuse(_context: Context, request: ListOffsetsRequest, error: ApiError) -> ListOffsetsResponse:
+    """Answer every partition with the error."""
+    return ListOffsetsResponse(
+        topics=[
+            ListOffsetsTopicResponse(name=topic.name, partitions=[_error(p, error.code) for p in topic.partitions])
+            for topic in request.topics
+        ]
+    )
+
+
+def _error(asked: ListOffsetsPartition, code: ErrorCode) -> ListOffsetsPartitionResponse:
+    return ListOffsetsPartitionResponse(partition_index=asked.partition_index, error_code=code)
+
+
+async def _partition(
+    node: Node, context: Context, topic: Topic | None, asked: ListOffsetsPartition, isolation: Isolation
+) -> ListOffsetsPartitionResponse:
+    if context.api_version < _FIRST_VERSION_OF.get(asked.timestamp, 0):
+        return _error(asked, ErrorCode.UNSUPPORTED_VERSION)
+    partition = led_partition(node, topic, asked.partition_index, asked.current_leader_epoch)
+    if isinstance(partition, ErrorCode):
+        return _error(asked, partition)
+    assert topic is not None, "a partition is led, so there is its topic"
+    log = node.cluster.store.log(PartitionKey(topic.topic_id, asked.partition_index))
+    if log is None:
+        return _error(asked, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+    timestamp, offset, epoch = await _find(log, asked.timestamp, isolation, partition)
+    return ListOffsetsPartitionResponse(
+        partition_index=asked.partition_index, timestamp=timestamp, offset=offset, leader_epoch=epoch
+    )
+
+
+async def _find(log: PartitionLog, timestamp: int, isolation: Isolation, partition: Partition) -> tuple[int, int, int]:
+    """Return timestamp, offset and leader epoch; -1 where there is none."""
+    match timestamp:
+        case -1:
+            bounds = await log.bounds()
+            committed = isolation is Isolation.READ_COMMITTED
+            return -1, bounds.last_stable_offset if committed else bounds.high_watermark, partition.leader_epoch
+        case -2 | -4:
+            bounds = await log.bounds()
+            epoch = await log.epoch_at(bounds.log_start_offset)
+            # A leader enters its epoch into the log's cache before any record comes.
+            empty = bounds.log_start_offset == bounds.end_offset
+            return -1, bounds.log_start_offset, partition.leader_epoch if empty and epoch < 0 else epoch
+        case -5 | -6:
+            return -1, -1, -1
+        case -3:
+            found = await log.find_max_timestamp()
+        case _:
+            found = await log.find_timestamp(timestamp, isolation)
+    return (-1, -1, -1) if found is None else (found.timestamp_ms, found.offset, found.leader_epoch)

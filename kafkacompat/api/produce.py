@@ -1,0 +1,135 @@
+"""Produce (key 0), versions 3-13: one batch for each partition (KIP-98, 110, 467, 516; KAFKA-18659)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from kafkacompat.api.routes import CloseConnectionError
+from kafkacompat.cluster.producing import ProduceFacts, check_write
+from kafkacompat.storage.store import Append, Appended, AppendOutcomeUnknownError, Duplicate, PartitionKey, Refused
+from kafkacompat.wire.errors import ApiError, ErrorCode
+from kafkacompat.wire.messages.produce import (
+    BatchIndexAndErrorMessage,
+    PartitionProduceResponse,
+    ProduceRequest,
+    ProduceResponse,
+    TopicProduceResponse,
+)
+from kafkacompat.wire.records.batch import LOG_APPEND_TIME_BIT
+from kafkacompat.wire.records.validation import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kafkacompat.cluster.context import Context
+    from kafkacompat.cluster.node import Node
+    from kafkacompat.metadata.topic import Topic
+    from kafkacompat.wire.messages.produce import TopicProduceData
+
+NO_OFFSET: Final = -1
+FIRST_VERSION_WITH_TOPIC_IDS: Final = 13
+
+
+async def handle(node: Node, context: Context, request: ProduceRequest) -> ProduceResponse | None:
+    """Append each partition's batch; nothing is answered to acks=0, and a failure then closes the connection."""
+    facts = ProduceFacts(context.api_version, context.client_id, request.acks)
+    appends: list[Append] = []
+    pending: list[PartitionProduceResponse] = []
+    responses: list[TopicProduceResponse] = []
+    for asked in request.topic_data:
+        topic, unknown = _find_topic(node, context, asked)
+        answers = []
+        for data in asked.partition_data:
+            assert not isinstance(data.records, list), "decoded records are one piece"
+            checked = unknown or await check_write(node, topic, data.index, data.records, facts)
+            if isinstance(checked, Refusal):
+                answer = await _refusal(node, topic, data.index, checked)
+            else:
+                answer = PartitionProduceResponse(index=data.index, base_offset=NO_OFFSET)
+                appends.append(checked)
+                pending.append(answer)
+            answers.append(answer)
+        responses.append(TopicProduceResponse(name=asked.name, topic_id=asked.topic_id, partition_responses=answers))
+    if appends:
+        for answer, append, result in zip(pending, appends, await _append(node, appends), strict=True):
+            _fill(answer, append, result)
+    if request.acks == 0:
+        _close_on_failure(responses)
+        return None
+    return ProduceResponse(responses=responses)
+
+
+def _find_topic(node: Node, context: Context, asked: TopicProduceData) -> tuple[Topic | None, Refusal | None]:
+    if context.api_version < FIRST_VERSION_WITH_TOPIC_IDS:
+        return node.cluster.metadata.topic(asked.name), None
+    topic = node.cluster.metadata.topic_by_id(asked.topic_id)
+    return topic, None if topic is not None else Refusal(ErrorCode.UNKNOWN_TOPIC_ID)
+
+
+async def _append(node: Node, appends: list[Append]) -> Sequence[Appended | Duplicate | Refused]:
+    try:
+        return await node.cluster.store.append(appends)
+    except AppendOutcomeUnknownError:
+        # Retriable, and the sequence numbers of an idempotent producer tell whether it happened.
+        return [Refused(ErrorCode.REQUEST_TIMED_OUT)] * len(appends)
+
+
+def _fill(answer: PartitionProduceResponse, append: Append, result: Appended | Duplicate | Refused) -> None:
+    if isinstance(result, Refused):
+        answer.error_code = result.code
+        answer.error_message = result.message
+        return
+    answer.base_offset = result.base_offset
+    answer.log_start_offset = result.log_start_offset
+    if append.header.attributes & LOG_APPEND_TIME_BIT:
+        stored = result.max_timestamp_ms if isinstance(result, Duplicate) else append.header.max_timestamp_ms
+        answer.log_append_time_ms = stored
+
+
+async def _refusal(node: Node, topic: Topic | None, index: int, refusal: Refusal) -> PartitionProduceResponse:
+    if refusal.whole_request:
+        raise ApiError(refusal.code, refusal.message)
+    answer = PartitionProduceResponse(
+        index=index,
+        error_code=refusal.code,
+        base_offset=NO_OFFSET,
+        error_message=refusal.message,
+        record_errors=[
+            BatchIndexAndErrorMessage(batch_index=error.batch_index, batch_index_error_message=error.message)
+            for error in refusal.record_errors
+        ],
+    )
+    if refusal.tells_log_start and topic is not None:
+        log = node.cluster.store.log(PartitionKey(topic.topic_id, index))
+        if log is not None:
+            answer.log_start_offset = (await log.bounds()).log_start_offset
+    return answer
+
+
+def _close_on_failure(responses: list[TopicProduceResponse]) -> None:
+    for topic in responses:
+        for answer in topic.partition_responses:
+            if answer.error_code:
+                name = ErrorCode(answer.error_code).name
+                raise CloseConnectionError(f"produce to {topic.name}-{answer.index} with acks=0 failed: {name}")
+
+
+def refuse(_context: Context, request: ProduceRequest, error: ApiError) -> ProduceResponse:
+    """Answer every partition with the error; to acks=0 nothing can be answered."""
+    if request.acks == 0:
+        raise CloseConnectionError(f"produce with acks=0 failed: {error.code.name}")
+    return ProduceResponse(
+        responses=[
+            TopicProduceResponse(
+                name=topic.name,
+                topic_id=topic.topic_id,
+                partition_responses=[
+                    PartitionProduceResponse(
+                        index=data.index, error_code=error.code, base_offset=NO_OFFSET, error_message=error.message
+                    )
+                    for data in topic.partition_data
+                ],
+            )
+            for topic in request.topic_data
+        ]
+    )

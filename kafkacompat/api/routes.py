@@ -1,0 +1,237 @@
+"""The table of API keys, and the one way from a frame to a handler and back.
+
+A frame is a request header and a body.  `dispatch` finds its row and version or refuses, decodes, calls the handler,
+and encodes the answer; refusals of any kind become responses here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import logging
+import struct
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+
+from kafkacompat.cluster.context import Context
+from kafkacompat.wire.codec import decoder, encoder
+from kafkacompat.wire.errors import ApiError, ErrorCode
+from kafkacompat.wire.malformed import MalformedError
+from kafkacompat.wire.primitives import read_unsigned_varint
+from kafkacompat.wire.schema import default_struct
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine
+    from types import ModuleType
+
+    from kafkacompat.cluster.context import Listener
+    from kafkacompat.cluster.node import Node
+    from kafkacompat.wire.compile_decoder import Decode
+    from kafkacompat.wire.compile_encoder import Encode
+    from kafkacompat.wire.schema import Piece
+
+logger = logging.getLogger(__name__)
+
+
+class Route(NamedTuple):
+    """One API key: what is advertised, and from which version on requests are really served."""
+
+    key: int
+    name: str
+    first_version: int
+    last_version: int
+    served_from: int
+    """Kafka lists Produce from 0 so that old librdkafka finds compression, and serves it from 3 (KAFKA-18659)."""
+
+
+def _route(key: int, name: str, first_version: int, last_version: int, served_from: int | None = None) -> Route:
+    return Route(key, name, first_version, last_version, first_version if served_from is None else served_from)
+
+
+ROUTES: Final = {
+    route.key: route
+    for route in (
+        _route(0, "produce", 0, 13, served_from=3),
+        _route(1, "fetch", 4, 18),
+        _route(2, "list_offsets", 1, 11),
+        _route(3, "metadata", 0, 13),
+        _route(8, "offset_commit", 2, 10),
+        _route(9, "offset_fetch", 1, 10),
+        _route(10, "find_coordinator", 0, 6),
+        _route(11, "join_group", 0, 9),
+        _route(12, "heartbeat", 0, 4),
+        _route(13, "leave_group", 0, 5),
+        _route(14, "sync_group", 0, 5),
+        _route(15, "describe_groups", 0, 6),
+        _route(16, "list_groups", 0, 5),
+        _route(18, "api_versions", 0, 5),
+        _route(19, "create_topics", 2, 7),
+        _route(20, "delete_topics", 1, 6),
+        _route(22, "init_producer_id", 0, 5),
+        _route(23, "offset_for_leader_epoch", 2, 4),
+        _route(32, "describe_configs", 1, 4),
+        _route(42, "delete_groups", 0, 3),
+        _route(47, "offset_delete", 0, 0),
+        _route(60, "describe_cluster", 0, 2),
+        _route(75, "describe_topic_partitions", 0, 0),
+    )
+}
+"""Every key that is served; a key that is not here is not advertised, and closes the connection that sends it."""
+
+API_VERSIONS_KEY: Final = 18
+
+
+class CloseConnectionError(Exception):
+    """There is no answer to this request but the end of the connection."""
+
+
+class Interceptor(Protocol):
+    """Stands before and after every handler: faults, journal, quotas."""
+
+    async def __call__(self, context: Context, request: Any, proceed: Callable[[Context, Any], Awaitable[Any]]) -> Any:
+        """Answer the request, usually by what `proceed(context, request)` returns."""
+
+
+class Prepared(NamedTuple):
+    """A row of the table for one version, with everything looked up."""
+
+    route: Route
+    version: int
+    module: ModuleType
+    decode: Decode
+    encode: Encode
+    response_class: type
+    flexible: bool
+    flexible_response: bool
+
+
+class Peer(NamedTuple):
+    """Who sends: the listener that was connected to, and the address (without port) it came from."""
+
+    listener: Listener
+    host: str
+
+
+_HEADER: Final = struct.Struct(">hhih")
+_CORRELATION_ID: Final = struct.Struct(">i")
+
+# Rows depend on code alone, so clusters of one process share them.
+_PREPARED: Final[dict[tuple[int, int], Prepared]] = {}
+
+
+def _class_name(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+def prepare(key: int, version: int) -> Prepared | None:
+    """Import what a request of this key and version needs, once; None if it is not served."""
+    route = ROUTES.get(key)
+    if route is None or not route.served_from <= version <= route.last_version:
+        return None
+    messages = import_module(f"kafkacompat.wire.messages.{route.name}")
+    request_class = getattr(messages, _class_name(route.name) + "Request")
+    response_class = getattr(messages, _class_name(route.name) + "Response")
+    flexible = version >= request_class.FLEXIBLE
+    prepared = Prepared(
+        route=route,
+        version=version,
+        module=import_module(f"kafkacompat.api.{route.name}"),
+        decode=decoder(request_class, version),
+        encode=encoder(response_class, version),
+        response_class=response_class,
+        flexible=flexible,
+        # The client does not know yet which versions the broker speaks, so this header never changes (KIP-511).
+        flexible_response=flexible and key != API_VERSIONS_KEY,
+    )
+    _PREPARED[key, version] = prepared
+    return prepared
+
+
+async def dispatch(node: Node, peer: Peer, frame: memoryview) -> list[Piece] | None:
+    """Answer one request: the response's pieces (without the frame's size), or None where none is sent.
+
+    `frame` must stay valid until this returns.  CloseConnectionError for what Kafka answers by closing: an unknown key
+    or version, a body that does not parse, a failed Produce that nobody waits for.
+    """
+    try:
+        key, version, correlation_id, client_id_size = _HEADER.unpack_from(frame)
+        prepared = _PREPARED.get((key, version)) or prepare(key, version)
+        if prepared is None:
+            return _unsupported(key, version, correlation_id)
+        client_id, position = _client_id(frame, client_id_size, flexible=prepared.flexible)
+        request, position = prepared.decode(frame, position, len(frame))
+    except (IndexError, struct.error, MalformedError) as error:
+        raise CloseConnectionError(f"malformed request ({bytes(frame[:4]).hex()}): {error}") from error
+    context = Context(version, client_id, peer.listener, peer.host)
+    interceptor = node.cluster.interceptor
+    if interceptor is None:
+        response = await answer(node, prepared, context, request)
+    else:
+        response = await interceptor(context, request, lambda c, r: answer(node, prepared, c, r))
+    if response is None:
+        return None
+    pieces: list[Piece] = [_CORRELATION_ID.pack(correlation_id)]
+    if prepared.flexible_response:
+        pieces.append(b"\0")
+    prepared.encode(response, pieces.append)
+    return pieces
+
+
+def _client_id(frame: memoryview, size: int, *, flexible: bool) -> tuple[str | None, int]:
+    position = _HEADER.size
+    client_id = None
+    if size >= 0:
+        if position + size > len(frame):
+            raise MalformedError("client id is longer than what remains of the message")
+        client_id = str(frame[position : position + size], "utf-8", "replace")
+        position += size
+    if flexible:
+        tags, position = read_unsigned_varint(frame, position)
+        for _ in range(tags):
+            _, position = read_unsigned_varint(frame, position)
+            tag_size, position = read_unsigned_varint(frame, position)
+            position += tag_size
+    return client_id, position
+
+
+def _unsupported(key: int, version: int, correlation_id: int) -> list[Piece]:
+    """ApiVersions alone is answered in a version the client did not ask for: the oldest, which it can always read."""
+    route = ROUTES.get(key)
+    if key != API_VERSIONS_KEY or route is None or version <= route.last_version:
+        name = "unknown key" if route is None else route.name
+        raise CloseConnectionError(f"request of key {key} ({name}) version {version} is not served")
+    prepared = _PREPARED.get((key, 0)) or prepare(key, 0)
+    assert prepared is not None, "ApiVersions 0 is always served"
+    pieces: list[Piece] = [_CORRELATION_ID.pack(correlation_id)]
+    prepared.encode(prepared.module.unsupported_version(), pieces.append)
+    return pieces
+
+
+async def answer(node: Node, prepared: Prepared, context: Context, request: Any) -> Any:
+    """Call the handler; turn what it raises into a response of the request's own shape."""
+    handle: Callable[[Node, Context, Any], Coroutine[Any, Any, Any]] = prepared.module.handle
+    try:
+        return await handle(node, context, request)
+    except ApiError as error:
+        return refuse(prepared, context, request, error)
+    except CloseConnectionError:
+        raise
+    except Exception:
+        logger.exception(
+            "%s version %d from %s (client %r) failed",
+            prepared.route.name,
+            context.api_version,
+            context.peer_host,
+            context.client_id,
+        )
+        return refuse(prepared, context, request, ApiError(ErrorCode.UNKNOWN_SERVER_ERROR))
+
+
+def refuse(prepared: Prepared, context: Context, request: Any, error: ApiError) -> Any:
+    """Build the response that carries an error, by the handler's own `refuse` where there is one."""
+    own: Callable[[Context, Any, ApiError], Any] | None = getattr(prepared.module, "refuse", None)
+    if own is not None:
+        return own(context, request, error)
+    response: Any = default_struct(prepared.response_class)
+    response.error_code = error.code
+    if hasattr(response, "error_message"):
+        response.error_message = error.message
+    return response

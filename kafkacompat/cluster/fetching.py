@@ -1,0 +1,138 @@
+"""Reads what a fetch wants, waiting for more when there is too little (the long poll).
+
+A fetch is answered at once when it has enough bytes, when it may not wait, or when any partition has an error to
+report; else it waits for its partitions until its time is over.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from kafkacompat.cluster.leadership import led_partition
+from kafkacompat.storage.store import Isolation, PartitionKey, Read, ReadRequest, Refused, Watch
+from kafkacompat.wire.errors import ErrorCode
+from kafkacompat.wire.messages.fetch import EpochEndOffset
+from kafkacompat.wire.schema import ZERO_UUID
+
+if TYPE_CHECKING:
+    from kafkacompat.cluster.fetch_sessions import Wanted
+    from kafkacompat.cluster.node import Node
+    from kafkacompat.metadata.topic import Topic
+
+NO_EPOCH: Final = -1
+
+
+class FetchLimits(NamedTuple):
+    """How much to answer and how long to wait for it: bytes and milliseconds of real time."""
+
+    min_bytes: int
+    max_bytes: int
+    max_wait_ms: int
+    isolation: Isolation
+
+
+Outcome = Read | ErrorCode | EpochEndOffset
+"""What a partition has to say: records, an error, or that the client's log has diverged (KIP-320)."""
+
+
+async def fetch(node: Node, wanted: list[Wanted], limits: FetchLimits) -> list[Outcome]:
+    """Read partitions in order; the answer has one outcome for each."""
+    real_time = node.cluster.real_time
+    until_ms = 0
+    while True:
+        outcomes = await _read(node, wanted, limits)
+        if _is_enough(outcomes, limits):
+            return outcomes
+        now_ms = real_time.now_ms()
+        if not until_ms:
+            until_ms = now_ms + limits.max_wait_ms
+        if now_ms >= until_ms:
+            return outcomes
+        await node.cluster.store.wait(_watches(node, wanted, outcomes, limits.isolation), until_ms)
+
+
+def _is_enough(outcomes: list[Outcome], limits: FetchLimits) -> bool:
+    if limits.max_wait_ms <= 0 or not outcomes:
+        return True
+    size = 0
+    for outcome in outcomes:
+        if not isinstance(outcome, Read):
+            return True
+        size += outcome.size_bytes
+    return size >= min(limits.min_bytes, limits.max_bytes)
+
+
+def find_topic(node: Node, wanted: Wanted) -> Topic | ErrorCode:
+    """Return the topic that a fetch names, by id from version 13 on."""
+    metadata = node.cluster.metadata
+    if wanted.topic_id != ZERO_UUID:
+        return metadata.topic_by_id(wanted.topic_id) or ErrorCode.UNKNOWN_TOPIC_ID
+    if not wanted.topic_name:
+        return ErrorCode.UNKNOWN_TOPIC_ID
+    return metadata.topic(wanted.topic_name) or ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+
+
+async def _read(node: Node, wanted: list[Wanted], limits: FetchLimits) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    requests: list[ReadRequest] = []
+    places: list[int] = []
+    for place, one in enumerate(wanted):
+        prepared = await _prepare(node, one, limits.isolation)
+        if isinstance(prepared, ReadRequest):
+            requests.append(prepared)
+            places.append(place)
+            outcomes.append(ErrorCode.UNKNOWN_SERVER_ERROR)
+        else:
+            outcomes.append(prepared)
+    results = await node.cluster.store.read(requests, limits.max_bytes)
+    for place, result in zip(places, results, strict=True):
+        outcomes[place] = result.code if isinstance(result, Refused) else result
+    return outcomes
+
+
+async def _prepare(node: Node, wanted: Wanted, isolation: Isolation) -> ReadRequest | ErrorCode | EpochEndOffset:
+    asked = wanted.asked
+    topic = find_topic(node, wanted)
+    if isinstance(topic, ErrorCode):
+        return topic
+    partition = led_partition(node, topic, asked.partition, asked.current_leader_epoch)
+    if isinstance(partition, ErrorCode):
+        return partition
+    key = PartitionKey(topic.topic_id, asked.partition)
+    if asked.last_fetched_epoch >= 0:
+        diverged = await _divergence(node, key, asked.last_fetched_epoch, asked.fetch_offset, partition.leader_epoch)
+        if diverged is not None:
+            return diverged
+    return ReadRequest(key, asked.fetch_offset, asked.partition_max_bytes, isolation)
+
+
+async def _divergence(
+    node: Node, key: PartitionKey, last_epoch: int, fetch_offset: int, leader_epoch: int
+) -> EpochEndOffset | ErrorCode | None:
+    """Compare the epoch of the last record a client has with this log (KIP-595)."""
+    log = node.cluster.store.log(key)
+    if log is None:
+        return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+    bounds = await log.bounds()
+    if last_epoch == leader_epoch:
+        epoch, end_offset = leader_epoch, bounds.end_offset
+    else:
+        epoch, end_offset = await log.find_epoch(last_epoch)
+    if epoch == NO_EPOCH or end_offset < 0 or fetch_offset < bounds.log_start_offset:
+        return ErrorCode.OFFSET_OUT_OF_RANGE
+    if epoch < last_epoch or end_offset < fetch_offset:
+        return EpochEndOffset(epoch=epoch, end_offset=end_offset)
+    return None
+
+
+def _watches(node: Node, wanted: list[Wanted], outcomes: list[Outcome], isolation: Isolation) -> list[Watch]:
+    """Watch every partition from the end that its reader has just seen."""
+    watches = []
+    for one, outcome in zip(wanted, outcomes, strict=True):
+        topic = find_topic(node, one)
+        if isinstance(topic, ErrorCode) or not isinstance(outcome, Read):
+            continue
+        committed = isolation is Isolation.READ_COMMITTED
+        seen = outcome.last_stable_offset if committed else outcome.high_watermark
+        watches.append(Watch(PartitionKey(topic.topic_id, one.asked.partition), seen, isolation))
+    return watches

@@ -1,0 +1,118 @@
+"""Opens the doors of a cluster and keeps count of who came in."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from kafkacompat.cluster.context import Listener
+from kafkacompat.server.connection import Connection, Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kafkacompat.cluster.node import Node
+    from kafkacompat.settings.listeners import ListenerConfig
+
+logger = logging.getLogger(__name__)
+
+BACKLOG: Final = 1024
+STOP_SECONDS: Final = 2.0
+"""How long a stop waits for replies that are still being sent."""
+
+
+class PortTakenError(Exception):
+    """A door cannot be opened; the message is a sentence for the person who asked for it."""
+
+
+class Door:
+    """A bound socket and the listener it stands for; nobody is let in before `Server.open`."""
+
+    def __init__(self, config: ListenerConfig) -> None:
+        family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+        self.socket = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self.socket.bind((config.host, config.port))
+            self.socket.setblocking(False)
+        except (OSError, OverflowError) as error:
+            self.socket.close()
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            raise PortTakenError(
+                f"Cannot listen on {config.host or '*'}:{config.port} for {config.name}: {reason}. "
+                "Choose another port with --port, or --port 0 for any free one."
+            ) from error
+        port = self.socket.getsockname()[1]
+        self.listener = Listener(
+            config.name, config.security_protocol, config.advertised_host, config.advertised_port or port
+        )
+
+
+class ConnectionLimits:
+    """Kafka's max.connections and max.connections.per.ip."""
+
+    __slots__ = ("all", "per_host")
+
+    def __init__(self, all_connections: int, per_host: int) -> None:
+        self.all = all_connections
+        self.per_host = per_host
+
+
+class Server:
+    """The doors of one node."""
+
+    def __init__(self, node: Node, doors: list[Door], limits: Limits, connection_limits: ConnectionLimits) -> None:
+        self._node = node
+        self._doors = doors
+        self._limits = limits
+        self._connection_limits = connection_limits
+        self._servers: list[asyncio.Server] = []
+        self._connections: set[Connection] = set()
+        self._hosts: Counter[str] = Counter()
+        self._all_closed: asyncio.Event = asyncio.Event()
+
+    async def open(self) -> None:
+        """Let clients in."""
+        loop = asyncio.get_running_loop()
+        for door in self._doors:
+            factory = self._factory(door.listener, loop)
+            self._servers.append(await loop.create_server(factory, sock=door.socket, backlog=BACKLOG))
+
+    def _factory(self, listener: Listener, loop: asyncio.AbstractEventLoop) -> Callable[[], Connection]:
+        return lambda: Connection(self._node, listener, self._limits, loop, self)
+
+    def admit(self, connection: Connection, host: str) -> bool:
+        """Count a new connection in, or tell that there are too many."""
+        limits = self._connection_limits
+        if len(self._connections) >= limits.all or self._hosts[host] >= limits.per_host:
+            logger.warning("refusing a connection of %s: too many connections", host)
+            return False
+        self._connections.add(connection)
+        self._hosts[host] += 1
+        return True
+
+    def leave(self, connection: Connection, host: str) -> None:
+        """Count a connection out."""
+        self._connections.discard(connection)
+        self._hosts[host] -= 1
+        if not self._hosts[host]:
+            del self._hosts[host]
+        if not self._connections:
+            self._all_closed.set()
+
+    async def close(self) -> None:
+        """Stop accepting, send what has been begun, and close every connection."""
+        for server in self._servers:
+            server.close()
+        self._all_closed.clear()
+        for connection in tuple(self._connections):
+            connection.close()
+        if self._connections:
+            try:
+                await asyncio.wait_for(self._all_closed.wait(), STOP_SECONDS)
+            except TimeoutError:
+                for connection in tuple(self._connections):
+                    connection.abort()
