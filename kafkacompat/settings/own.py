@@ -1,0 +1,23 @@
+"""The project's own settings, which Kafka does not have; all begin with `kafkacompat.`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kafkacompat.settings.table import Row
+
+PREFIX: Final = "kafkacompat."
+
+
+def _own(name: str, kind: str, default: str | None, valid: str) -> tuple[str, Row]:
+    return PREFIX + name, Row(PREFIX + name, kind, default, valid, False, True, False, None)  # type: ignore[arg-type]
+
+
+OWN_SETTINGS: Final[dict[str, Row]] = dict(
+    (
+        # What a produced batch is checked by: its header alone, or every record in it.
+        _own("validate.records", "STRING", "header", "[header, all]"),
+        # How much record data the in-memory engine holds before it answers KAFKA_STORAGE_ERROR.
+        _own("storage.memory.max.bytes", "LONG", str(1 << 30), "[1048576,...]"),
+    )
+)
