@@ -1,0 +1,46 @@
+"""Kafka's own classes read what we write, understand the same, and write the same bytes."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from kafkacompat.wire.reference_codec import encode
+from tests.wire.as_json import as_json
+from tests.wire.catalogue import all_versions
+from tests.wire.filled import filled
+from tests.wire.kafka_serialiser import Answer, recode
+from tests.wire.strategies import values
+
+pytestmark = [
+    pytest.mark.oracle,
+    pytest.mark.skipif(shutil.which("java") is None, reason="needs java"),
+    pytest.mark.skipif(shutil.which("mvn") is None, reason="needs mvn to fetch Kafka's jars"),
+]
+
+EXAMPLES = 8
+
+
+def samples(cls: type, version: int) -> list[Any]:
+    """Return one value in which everything is there, and some random ones."""
+    found = [filled(cls, version)]
+
+    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(values(cls, version))
+    def collect(value: Any) -> None:
+        found.append(value)
+
+    collect()
+    return found
+
+
+def test_kafka_reads_and_writes_the_same_bytes() -> None:
+    sent = [(cls, version, value) for cls, version in all_versions() for value in samples(cls, version)]
+    answers = recode([(cls, version, encode(value, version)) for cls, version, value in sent])
+    assert len(answers) == len(sent)
+    for (cls, version, value), answer in zip(sent, answers, strict=True):
+        data = encode(value, version)
+        assert answer == Answer(data, as_json(value, version)), f"{cls.__name__} version {version}: {data.hex()}"
