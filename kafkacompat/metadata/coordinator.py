@@ -1,0 +1,238 @@
+"""The metadata coordinator: topics, their settings, feature levels and producer ids, all in one log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+
+from kafkacompat.coordination.runtime import Runtime
+from kafkacompat.metadata import features
+from kafkacompat.metadata.codec import MetadataRecordCodec
+from kafkacompat.metadata.internal_topics import internal_topic
+from kafkacompat.metadata.producer_ids import allocate_block
+from kafkacompat.metadata.rules import TopicRules
+from kafkacompat.metadata.state import MetadataState, apply
+from kafkacompat.metadata.topic import CLUSTER_METADATA_TOPIC
+from kafkacompat.metadata.topics import CreatedTopic, RefusedTopic, create_topics, delete_topics
+from kafkacompat.settings.errors import InvalidSettingError
+from kafkacompat.settings.topics import effective_topic_config, validate_topic_overrides
+from kafkacompat.storage.store import LogConfig, PartitionKey
+from kafkacompat.wire.errors import ApiError, ErrorCode
+from kafkacompat.wire.messages.create_topics import CreatableTopic
+from kafkacompat.wire.uuids import METADATA_TOPIC_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from kafkacompat.clock.ports import Deadlines
+    from kafkacompat.coordination.decision import Decision
+    from kafkacompat.metadata.features import FeatureLevel, FeatureRange
+    from kafkacompat.metadata.topic import Topic
+    from kafkacompat.settings.settings import Settings
+    from kafkacompat.storage.store import Store
+
+R = TypeVar("R")
+
+METADATA_LOG: Final = PartitionKey(METADATA_TOPIC_ID, 0)
+
+_LOG_LOST: Final = frozenset(
+    {ErrorCode.NOT_COORDINATOR, ErrorCode.COORDINATOR_NOT_AVAILABLE, ErrorCode.COORDINATOR_LOAD_IN_PROGRESS}
+)
+"""What the runtime says when an append failed or is being recovered from.
+
+Clients of the controller know no coordinators; a timeout tells them the truth: it may have happened, ask again.
+"""
+
+
+class TopicsListener(Protocol):
+    """Told of topics that came and went, after the records that say so are durable and before the answer goes out."""
+
+    async def __call__(self, created: Sequence[Topic], deleted: Sequence[Topic]) -> None:
+        """Make the partition logs of what was created, delete those of what was deleted; may be told twice."""
+
+
+class MetadataCoordinator:
+    """The cluster's topics, read by dictionary and changed through the log.
+
+    `node_ids` are the nodes that partitions are placed on, in order; `new_topic_id` draws ids (see `topic_ids`);
+    `directory_ids` names each node's log directory.  Call `start` before anything else.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Deadlines,
+        settings: Settings,
+        node_ids: Sequence[int],
+        new_topic_id: Callable[[], bytes],
+        *,
+        directory_ids: Mapping[int, bytes] | None = None,
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._rules = TopicRules(
+            node_ids=tuple(node_ids),
+            partitions=settings.int("num.partitions"),
+            replication_factor=settings.int("default.replication.factor"),
+            check_configs=self._check_configs,
+            new_topic_id=new_topic_id,
+            directory_ids=directory_ids or {},
+        )
+        self._runtime: Runtime[MetadataState] = Runtime(
+            store,
+            clock,
+            MetadataRecordCodec(),
+            lambda _timers: self._new_state(),
+            apply,
+            loaded=self._loaded,
+        )
+        self._state = self._new_state()
+        self._listeners: list[TopicsListener] = []
+        self._announced: dict[bytes, Topic] = {}
+        self._reloaded = False
+        self._producer_ids = range(0)
+
+    async def start(self) -> None:
+        """Own the metadata log and replay it; the listeners are told of every topic that it holds."""
+        await self._store.create(METADATA_LOG, LogConfig())
+        await self._runtime.load(METADATA_LOG)
+        await self._announce_everything()
+
+    def subscribe(self, listener: TopicsListener) -> None:
+        """Have a listener told of created and deleted topics, after those that subscribed before it."""
+        self._listeners.append(listener)
+
+    # -- reading
+
+    def topic(self, name: str) -> Topic | None:
+        """Return a topic by its name."""
+        return self._state.topics.get(name)
+
+    def topic_by_id(self, topic_id: bytes) -> Topic | None:
+        """Return a topic by its id."""
+        return self._state.topics_by_id.get(topic_id)
+
+    def topics(self) -> Sequence[Topic]:
+        """Return all topics, by name."""
+        return self._state.sorted_topics()
+
+    def supported_features(self, *, with_minimum_zero: bool = True) -> list[FeatureRange]:
+        """Return what ApiVersions lists as supported: see `features.supported_features`."""
+        return features.supported_features(with_minimum_zero=with_minimum_zero)
+
+    def finalized_features(self) -> list[FeatureLevel]:
+        """Return the feature levels that clients are told."""
+        return features.finalized_features(self._state.feature_levels)
+
+    def finalized_features_epoch(self) -> int:
+        """Return how new `finalized_features` is: an offset of the metadata log, which never goes back."""
+        return self._state.applied_records
+
+    # -- changing
+
+    async def create_topics(
+        self, topics: Sequence[CreatableTopic], *, validate_only: bool = False
+    ) -> list[CreatedTopic | RefusedTopic]:
+        """Create topics of different names; one outcome each, in order.
+
+        When this returns, what was created takes records.  ApiError if the whole request is refused.
+        """
+        outcomes = await self._decide(
+            lambda state: create_topics(state, topics, self._rules, validate_only=validate_only)
+        )
+        if not validate_only:
+            created = [outcome.topic_id for outcome in outcomes if isinstance(outcome, CreatedTopic)]
+            known = self._state.topics_by_id
+            await self._announce([known[topic_id] for topic_id in created if topic_id in known], [])
+        return outcomes
+
+    async def delete_topics(self, topic_ids: Iterable[bytes]) -> dict[bytes, Topic | None]:
+        """Delete topics of different ids; return what each named, None where there was nothing.
+
+        When this returns, their records are gone for readers.  ApiError if the whole request is refused.
+        """
+        wanted = list(topic_ids)
+        found = await self._decide(lambda state: delete_topics(state, wanted))
+        await self._announce([], [topic for topic in found.values() if topic is not None])
+        return found
+
+    async def auto_create_topics(self, names: Sequence[str]) -> None:
+        """Create topics with the broker's defaults, internal ones with their own settings.
+
+        Whatever cannot be created is passed over, as Kafka's automatic creation does.
+        """
+        wanted = [
+            internal_topic(self._settings, name) or _default_topic(name)
+            for name in names
+            if name != CLUSTER_METADATA_TOPIC
+        ]
+        await self.create_topics(wanted)
+
+    async def create_internal_topic(self, name: str) -> Topic:
+        """Return the internal topic of this name, after creating it if need be.
+
+        ApiError(COORDINATOR_NOT_AVAILABLE) if it cannot be created: its replication factor exceeds the nodes.
+        """
+        topic = self.topic(name)
+        if topic is not None:
+            return topic
+        wanted = internal_topic(self._settings, name)
+        assert wanted is not None, f"{name} is not an internal topic"
+        await self.create_topics([wanted])
+        topic = self.topic(name)
+        if topic is None:
+            raise ApiError(ErrorCode.COORDINATOR_NOT_AVAILABLE)
+        return topic
+
+    async def allocate_producer_id(self) -> int:
+        """Return a producer id that was never given before, nor will be again, restarts included."""
+        node_id = self._rules.node_ids[0]
+        while not self._producer_ids:
+            self._producer_ids = await self._decide(lambda state: allocate_block(state, node_id))
+        producer_id, self._producer_ids = self._producer_ids[0], self._producer_ids[1:]
+        return producer_id
+
+    async def _decide(self, decider: Callable[[MetadataState], Decision[R]]) -> R:
+        if self._reloaded:
+            await self._announce_everything()
+        try:
+            return await self._runtime.decide(METADATA_LOG, decider)
+        except ApiError as error:
+            if error.code in _LOG_LOST:
+                raise ApiError(ErrorCode.REQUEST_TIMED_OUT) from error
+            raise
+
+    def _check_configs(self, overrides: Mapping[str, str]) -> None:
+        try:
+            validate_topic_overrides(overrides, self._settings)
+        except InvalidSettingError as error:
+            raise ApiError(ErrorCode.INVALID_CONFIG, error.sentence) from error
+
+    # -- announcing
+
+    def _new_state(self) -> MetadataState:
+        return MetadataState(lambda overrides: effective_topic_config(self._settings, overrides))
+
+    def _loaded(self, state: MetadataState) -> None:
+        self._state = state
+        self._reloaded = True
+
+    async def _announce_everything(self) -> None:
+        """Tell the listeners what a replay found, against what they were told before."""
+        self._reloaded = False
+        known = self._state.topics_by_id
+        created = [topic for topic in self._state.sorted_topics() if topic.topic_id not in self._announced]
+        deleted = [topic for topic_id, topic in self._announced.items() if topic_id not in known]
+        await self._announce(created, deleted)
+
+    async def _announce(self, created: Sequence[Topic], deleted: Sequence[Topic]) -> None:
+        if not created and not deleted:
+            return
+        for topic in deleted:
+            self._announced.pop(topic.topic_id, None)
+        self._announced.update((topic.topic_id, topic) for topic in created)
+        for listener in self._listeners:
+            await listener(created, deleted)
+
+
+def _default_topic(name: str) -> CreatableTopic:
+    return CreatableTopic(name=name, num_partitions=-1, replication_factor=-1, assignments=[], configs=[])

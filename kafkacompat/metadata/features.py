@@ -1,0 +1,63 @@
+"""Feature levels: what this build serves, what the log has settled on, and what clients are told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class FeatureRange(NamedTuple):
+    """The levels of a feature that can be served, both ends included."""
+
+    name: str
+    minimum: int
+    maximum: int
+
+
+class FeatureLevel(NamedTuple):
+    """The level that the cluster works at."""
+
+    name: str
+    level: int
+
+
+METADATA_VERSION: Final = "metadata.version"
+
+# Names and minima as Kafka 4.4.0 lists them; a maximum is what this build serves, 0 for what is not there yet.
+SERVED: Final = (
+    FeatureRange("group.version", 0, 0),
+    FeatureRange("kraft.version", 0, 1),
+    FeatureRange(METADATA_VERSION, 7, 33),
+    FeatureRange("share.version", 0, 0),
+    FeatureRange("streams.version", 0, 0),
+    FeatureRange("transaction.version", 0, 0),
+    FeatureRange("eligible.leader.replicas.version", 0, 1),
+)
+
+BOOTSTRAP_LEVELS: Final = (
+    FeatureLevel(METADATA_VERSION, 33),
+    FeatureLevel("eligible.leader.replicas.version", 1),
+    FeatureLevel("group.version", 1),
+    FeatureLevel("share.version", 2),
+    FeatureLevel("streams.version", 1),
+    FeatureLevel("transaction.version", 2),
+)
+"""What formatting a Kafka 4.4.0 cluster writes into its log; also what holds for a log that does not say."""
+
+
+def supported_features(*, with_minimum_zero: bool) -> list[FeatureRange]:
+    """Return what ApiVersions lists as supported.
+
+    A feature with nothing above 0 is no feature yet, and is left out, as Kafka does.  Clients of ApiVersions 0-3 fail
+    on a minimum of 0, and are not told of such features (KAFKA-17492): pass `with_minimum_zero` from version 4 on.
+    """
+    return [feature for feature in SERVED if feature.maximum > 0 and (with_minimum_zero or feature.minimum > 0)]
+
+
+def finalized_features(levels: Mapping[str, int]) -> list[FeatureLevel]:
+    """Return the levels that clients are told: the smaller of the log's and what is served; level 0 is left out."""
+    served = {feature.name: feature.maximum for feature in SERVED}
+    told = [FeatureLevel(name, min(levels.get(name, bootstrap), served[name])) for name, bootstrap in BOOTSTRAP_LEVELS]
+    return [feature for feature in told if feature.level > 0]
