@@ -91,10 +91,7 @@ async def _find(log: PartitionLog, timestamp: int, isolation: Isolation, partiti
             return -1, bounds.last_stable_offset if committed else bounds.high_watermark, partition.leader_epoch
         case -2 | -4:
             bounds = await log.bounds()
-            epoch = await log.epoch_at(bounds.log_start_offset)
-            # A leader enters its epoch into the log's cache before any record comes.
-            empty = bounds.log_start_offset == bounds.end_offset
-            return -1, bounds.log_start_offset, partition.leader_epoch if empty and epoch < 0 else epoch
+            return -1, bounds.log_start_offset, await log.epoch_at(bounds.log_start_offset)
         case -5 | -6:
             return -1, -1, -1
         case -3:

@@ -13,7 +13,7 @@ from kafkacompat.groups.config import GroupConfig
 from kafkacompat.groups.coordinator import GroupCoordinator
 from kafkacompat.metadata.coordinator import MetadataCoordinator
 from kafkacompat.metadata.topic import GROUP_METADATA_TOPIC
-from kafkacompat.metadata.topic_ids import topic_id_source
+from kafkacompat.metadata.topic_ids import new_topic_id
 from kafkacompat.metadata.topics import RefusedTopic
 from kafkacompat.storage.store import LogConfig, PartitionKey
 from kafkacompat.wire.errors import ApiError
@@ -61,10 +61,8 @@ class Cluster:
 
     def add_node(self, node_id: int, listeners: Sequence[Listener], rack: str | None = None) -> Node:
         """Add a node and the doors it will open."""
-        settings = self.settings
         sessions = FetchSessions(
-            settings.int("max.incremental.fetch.session.cache.slots"),
-            settings.int("min.incremental.fetch.session.eviction.ms"),
+            self.settings.int("max.incremental.fetch.session.cache.slots"),
             self.real_time.now_ms,
             partial(_positive_int32, self._random_bytes),
         )
@@ -75,7 +73,7 @@ class Cluster:
     async def start(self) -> None:
         """Replay what the store holds, and be ready for requests."""
         self.metadata = MetadataCoordinator(
-            self.store, self.clock, self.settings, list(self.nodes), topic_id_source(self._random_bytes)
+            self.store, self.clock, self.settings, list(self.nodes), partial(new_topic_id, self._random_bytes)
         )
         self.groups = GroupCoordinator(
             self.store,
@@ -112,8 +110,12 @@ class Cluster:
         """Make and delete partition logs, and tell the coordinators, before whoever asked is answered."""
         for topic in created:
             config = LogConfig(segment_bytes=topic.config.segment_bytes)
-            for index in range(len(topic.partitions)):
-                await self.store.create(PartitionKey(topic.topic_id, index), config)
+            for index, partition in enumerate(topic.partitions):
+                key = PartitionKey(topic.topic_id, index)
+                await self.store.create(key, config)
+                log = self.store.log(key)
+                if log is not None:
+                    await log.begin_epoch(partition.leader_epoch)
             if topic.name == GROUP_METADATA_TOPIC:
                 await self.groups.start(topic.topic_id, len(topic.partitions))
         for topic in deleted:

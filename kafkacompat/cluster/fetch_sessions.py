@@ -21,6 +21,8 @@ NO_SESSION: Final = 0
 FULL_FETCH_EPOCH: Final = 0
 FINAL_EPOCH: Final = -1
 LAST_EPOCH: Final = 2**31 - 1
+EVICTION_MS: Final = 120_000
+"""How long a session is safe from others; no setting in Kafka either."""
 FIRST_VERSION_WITH_TOPIC_IDS: Final = 13
 
 
@@ -109,13 +111,11 @@ def wanted_of(request: FetchRequest) -> Iterator[Wanted]:
 class FetchSessions:
     """The sessions of one node.
 
-    `slots` and `eviction_ms` are Kafka's max.incremental.fetch.session.cache.slots and
-    min.incremental.fetch.session.eviction.ms; `new_id` draws a positive int32.
+    `slots` is Kafka's max.incremental.fetch.session.cache.slots; `new_id` draws a positive int32.
     """
 
-    def __init__(self, slots: int, eviction_ms: int, now_ms: Callable[[], int], new_id: Callable[[], int]) -> None:
+    def __init__(self, slots: int, now_ms: Callable[[], int], new_id: Callable[[], int]) -> None:
         self._slots = slots
-        self._eviction_ms = eviction_ms
         self._now_ms = now_ms
         self._new_id = new_id
         self._sessions: dict[int, Session] = {}
@@ -169,9 +169,9 @@ class FetchSessions:
         now_ms = self._now_ms()
         idle = min(self._sessions.values(), key=lambda s: s.used_ms)
         small = min(self._sessions.values(), key=lambda s: (len(s.wanted), s.used_ms))
-        if now_ms - idle.used_ms > self._eviction_ms:
+        if now_ms - idle.used_ms > EVICTION_MS:
             victim = idle
-        elif len(small.wanted) < size and now_ms - small.created_ms > self._eviction_ms:
+        elif len(small.wanted) < size and now_ms - small.created_ms > EVICTION_MS:
             victim = small
         else:
             return False
