@@ -1,0 +1,3 @@
+module compat-suite/contract
+
+go 1.24
