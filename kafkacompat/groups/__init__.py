@@ -1,1 +1,1 @@
-"""The group coordinator: classic consumer groups and committed offsets."""
+"""Consumer groups and their committed offsets: the coordinator of `__consumer_offsets`."""

@@ -1,0 +1,178 @@
+"""The group coordinator: one async method for each request about groups.
+
+Methods raise ApiError when the whole request is refused: COORDINATOR_NOT_AVAILABLE before `start`, NOT_COORDINATOR and
+COORDINATOR_LOAD_IN_PROGRESS for a shard that is not served (yet), and what Kafka answers for the request itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from kafkacompat.coordination.runtime import Runtime
+from kafkacompat.groups import listing
+from kafkacompat.groups.classic.rebalance import expect_member
+from kafkacompat.groups.offsets.delete import topics_deleted
+from kafkacompat.groups.offsets.expiry import schedule_sweep
+from kafkacompat.groups.partitioner import partition_for
+from kafkacompat.groups.records import GroupRecordCodec
+from kafkacompat.groups.state import GroupsState, apply
+from kafkacompat.storage.store import PartitionKey
+from kafkacompat.wire.errors import ApiError, ErrorCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from kafkacompat.clock.ports import Deadlines
+    from kafkacompat.coordination.decision import Decision
+    from kafkacompat.groups.classic.heartbeat import Heartbeat
+    from kafkacompat.groups.classic.join import Joining
+    from kafkacompat.groups.classic.leave import Leaving
+    from kafkacompat.groups.classic.member import JoinReply, SyncReply
+    from kafkacompat.groups.classic.sync import Syncing
+    from kafkacompat.groups.config import GroupConfig
+    from kafkacompat.groups.offsets.commit import Commit
+    from kafkacompat.groups.offsets.delete import OffsetDelete
+    from kafkacompat.groups.offsets.fetch import OffsetFetch, TopicOffsets
+    from kafkacompat.groups.ports import TopicsView
+    from kafkacompat.storage.store import Store
+
+R = TypeVar("R")
+
+
+class GroupCoordinator:
+    """All groups, sharded over the partitions of `__consumer_offsets`.
+
+    `new_member_id` makes a member id that begins with what it is given (a client id, or an instance id).
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Deadlines,
+        config: GroupConfig,
+        topics: TopicsView,
+        new_member_id: Callable[[str], str],
+    ) -> None:
+        self.topics = topics
+        self.new_member_id = new_member_id
+        self._config = config
+        self._runtime: Runtime[GroupsState] = Runtime(
+            store,
+            clock,
+            GroupRecordCodec(),
+            lambda timers: GroupsState(timers, clock, config),
+            apply,
+            loaded=_loaded,
+        )
+        self._shards: list[PartitionKey] = []
+
+    async def start(self, topic_id: bytes, partitions: int) -> None:
+        """Serve the groups kept in `__consumer_offsets`, whose logs exist by now."""
+        self._shards = [PartitionKey(topic_id, partition) for partition in range(partitions)]
+        for shard in self._shards:
+            await self._runtime.load(shard)
+
+    def stop(self) -> None:
+        """Serve no group any more; whoever waits gets NOT_COORDINATOR."""
+        for shard in self._shards:
+            self._runtime.unload(shard)
+        self._shards = []
+
+    @property
+    def started(self) -> bool:
+        """Whether `__consumer_offsets` is there."""
+        return bool(self._shards)
+
+    def partition_for(self, group_id: str) -> int:
+        """Return the partition of `__consumer_offsets` that keeps a group."""
+        return partition_for(group_id, self._require_started())
+
+    # -- membership
+
+    async def join(self, joining: Joining) -> JoinReply:
+        """Join, and wait until the group has a generation with this member; refusals are in the reply."""
+        self._require_group_id(joining.group_id)
+        if not self._config.min_session_timeout_ms <= joining.session_timeout_ms <= self._config.max_session_timeout_ms:
+            raise ApiError(ErrorCode.INVALID_SESSION_TIMEOUT)
+        return await self._decide(joining.group_id, joining.decide)
+
+    async def sync(self, syncing: Syncing) -> SyncReply:
+        """Hand in assignments, or wait for one's own."""
+        self._require_group_id(syncing.group_id)
+        return await self._decide(syncing.group_id, syncing.decide)
+
+    async def heartbeat(self, heartbeat: Heartbeat) -> None:
+        """Say that a member lives; while its shard loads, all is well."""
+        self._require_group_id(heartbeat.group_id)
+        try:
+            await self._decide(heartbeat.group_id, heartbeat.decide)
+        except ApiError as error:
+            if error.code is not ErrorCode.COORDINATOR_LOAD_IN_PROGRESS:
+                raise
+
+    async def leave(self, leaving: Leaving) -> list[ErrorCode]:
+        """Let members go; one code for each."""
+        self._require_group_id(leaving.group_id)
+        return await self._decide(leaving.group_id, leaving.decide)
+
+    # -- offsets
+
+    async def commit_offsets(self, commit: Commit) -> list[ErrorCode]:
+        """Commit offsets of partitions that exist; one code for each."""
+        return await self._decide(commit.group_id, commit.decide)
+
+    async def fetch_offsets(self, fetch: OffsetFetch) -> list[TopicOffsets]:
+        """Return what a group has committed."""
+        return await self._decide(fetch.group_id, fetch.decide)
+
+    async def delete_offsets(self, deletion: OffsetDelete) -> list[ErrorCode]:
+        """Forget what a group has committed for partitions that exist; one code for each."""
+        self._require_group_id(deletion.group_id)
+        return await self._decide(deletion.group_id, deletion.decide)
+
+    async def topics_deleted(self, names: Collection[str]) -> None:
+        """Forget what any group has committed for topics that are no more."""
+        for shard in self._shards:
+            await self._runtime.decide(shard, lambda state: topics_deleted(state, names))
+
+    # -- groups as a whole
+
+    async def describe(self, group_id: str) -> listing.GroupDescription | None:
+        """Describe a group; None if it is not there."""
+        return await self._decide(group_id, listing.describe(group_id))
+
+    async def list_groups(self) -> list[listing.GroupListing]:
+        """List all groups."""
+        self._require_started()
+        listings: list[listing.GroupListing] = []
+        for shard in self._shards:
+            listings.extend(await self._runtime.decide(shard, listing.list_groups))
+        return listings
+
+    async def delete(self, group_id: str) -> None:
+        """Delete a group that has no members."""
+        await self._decide(group_id, listing.delete(group_id))
+
+    # --
+
+    async def _decide(self, group_id: str, decider: Callable[[GroupsState], Decision[R]]) -> R:
+        return await self._runtime.decide(self._shards[self.partition_for(group_id)], decider)
+
+    def _require_started(self) -> int:
+        if not self._shards:
+            raise ApiError(ErrorCode.COORDINATOR_NOT_AVAILABLE)
+        return len(self._shards)
+
+    def _require_group_id(self, group_id: str) -> None:
+        self._require_started()
+        if not group_id:
+            raise ApiError(ErrorCode.INVALID_GROUP_ID)
+
+
+def _loaded(state: GroupsState) -> None:
+    """Give every member that the log knows a session from now on."""
+    state.revive()
+    for group in state.groups.values():
+        for member in group.members.values():
+            expect_member(state, group, member)
+    schedule_sweep(state)

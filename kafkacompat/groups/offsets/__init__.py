@@ -1,0 +1,1 @@
+"""Committed offsets: committing, fetching, deleting, expiring."""

@@ -1,0 +1,85 @@
+"""OffsetCommit: remember how far a group has come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from kafkacompat.coordination.decision import Decision
+from kafkacompat.groups.classic.member import NO_MEMBER_ID
+from kafkacompat.groups.classic.rebalance import expect_member
+from kafkacompat.groups.classic.states import ClassicGroupState
+from kafkacompat.groups.records import NO_EPOCH, NO_EXPIRY, CommittedOffset, OffsetRecord
+from kafkacompat.wire.errors import ApiError, ErrorCode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kafkacompat.groups.classic.group import ClassicGroup
+    from kafkacompat.groups.state import GroupsState
+
+NO_RETENTION: Final = -1
+
+
+class OffsetToCommit(NamedTuple):
+    """One partition's position; `metadata` is the client's own note."""
+
+    topic: str
+    topic_id: bytes
+    partition: int
+    offset: int
+    leader_epoch: int
+    metadata: str | None
+
+
+class Commit(NamedTuple):
+    """A request to commit; a generation below zero says that the client manages no membership."""
+
+    group_id: str
+    member_id: str
+    instance_id: str | None
+    generation_id: int
+    retention_ms: int
+    missing_group_code: ErrorCode
+    """What a member of a missing group is told: GROUP_ID_NOT_FOUND from version 9, ILLEGAL_GENERATION before."""
+    offsets: Sequence[OffsetToCommit]
+
+    def decide(self, state: GroupsState) -> Decision[list[ErrorCode]]:
+        """Decide a commit; the reply has one code for each offset."""
+        self._check(state)
+        now_ms = state.clock.now_ms()
+        expire_ms = NO_EXPIRY if self.retention_ms == NO_RETENTION else now_ms + self.retention_ms
+        max_chars = state.config.offset_metadata_max_chars
+        group_id = self.group_id
+        codes: list[ErrorCode] = []
+        records: list[OffsetRecord] = []
+        for topic, topic_id, partition, offset, leader_epoch, metadata in self.offsets:
+            if metadata is not None and len(metadata) > max_chars:
+                codes.append(ErrorCode.OFFSET_METADATA_TOO_LARGE)
+                continue
+            epoch = max(leader_epoch, NO_EPOCH)
+            committed = CommittedOffset(offset, epoch, metadata or "", now_ms, expire_ms, topic_id)
+            records.append(OffsetRecord(group_id, topic, partition, committed))
+            codes.append(ErrorCode.NONE)
+        return Decision(codes, records)
+
+    def _check(self, state: GroupsState) -> None:
+        """Find the group and see whether this client may commit for it; a commit also says that the member lives."""
+        group = state.groups.get(self.group_id)
+        if group is None:
+            if self.generation_id >= 0:
+                raise ApiError(self.missing_group_code)
+            state.group_or_new(self.group_id)
+            return
+        if self.generation_id < 0 and group.state is ClassicGroupState.EMPTY:
+            return
+        if self.generation_id < 0 and self.member_id == NO_MEMBER_ID and self.instance_id is None:
+            raise ApiError(ErrorCode.UNKNOWN_MEMBER_ID)
+        self._check_member(state, group)
+
+    def _check_member(self, state: GroupsState, group: ClassicGroup) -> None:
+        member = group.validated(self.member_id, self.instance_id)
+        if self.generation_id != group.generation_id:
+            raise ApiError(ErrorCode.ILLEGAL_GENERATION)
+        if group.state is ClassicGroupState.COMPLETING_REBALANCE:
+            raise ApiError(ErrorCode.REBALANCE_IN_PROGRESS)
+        expect_member(state, group, member)

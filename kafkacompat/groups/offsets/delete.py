@@ -1,0 +1,56 @@
+"""OffsetDelete, and what else takes committed offsets away: deleted topics, deleted groups, time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from kafkacompat.coordination.decision import Decision
+from kafkacompat.groups.classic.states import ClassicGroupState
+from kafkacompat.groups.records import OffsetRecord
+from kafkacompat.wire.errors import ApiError, ErrorCode
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator, Sequence
+
+    from kafkacompat.groups.state import GroupsState
+
+
+class OffsetDelete(NamedTuple):
+    """A request to forget what a group committed for some partitions (KIP-496)."""
+
+    group_id: str
+    partitions: Sequence[tuple[str, int]]
+
+    def decide(self, state: GroupsState) -> Decision[list[ErrorCode]]:
+        """Decide a deletion; the reply has one code for each partition."""
+        group = state.groups.get(self.group_id)
+        if group is None:
+            raise ApiError(ErrorCode.GROUP_ID_NOT_FOUND)
+        if group.state is not ClassicGroupState.EMPTY and not group.is_consumer_group():
+            raise ApiError(ErrorCode.NON_EMPTY_GROUP)
+        offsets = state.offsets.get(self.group_id, {})
+        codes: list[ErrorCode] = []
+        records: list[OffsetRecord] = []
+        for topic, partition in self.partitions:
+            if group.consumes(topic):
+                codes.append(ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC)
+                continue
+            if partition in offsets.get(topic, {}):
+                records.append(OffsetRecord(self.group_id, topic, partition, None))
+            codes.append(ErrorCode.NONE)
+        return Decision(codes, records)
+
+
+def all_offsets(state: GroupsState, group_id: str) -> Iterator[OffsetRecord]:
+    """Return the records that forget everything a group committed."""
+    for topic, partitions in state.offsets.get(group_id, {}).items():
+        for partition in partitions:
+            yield OffsetRecord(group_id, topic, partition, None)
+
+
+def topics_deleted(state: GroupsState, topics: Container[str]) -> Decision[None]:
+    """Forget what any group committed for these topics."""
+    return Decision(
+        None,
+        [record for group_id in state.offsets for record in all_offsets(state, group_id) if record.topic in topics],
+    )

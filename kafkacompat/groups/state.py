@@ -1,0 +1,100 @@
+"""What the coordinator knows of the groups in one partition of `__consumer_offsets`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from kafkacompat.coordination.decision import Decision, Parked, Release
+from kafkacompat.groups.classic.group import ClassicGroup
+from kafkacompat.groups.records import OffsetRecord
+
+if TYPE_CHECKING:
+    from kafkacompat.clock.ports import Clock
+    from kafkacompat.coordination.ports import Timers
+    from kafkacompat.groups.config import GroupConfig
+    from kafkacompat.groups.records import CommittedOffset, Record, StoredGroup
+
+R = TypeVar("R")
+
+GroupOffsets = dict[str, dict[int, "CommittedOffset"]]
+"""Committed offsets of one group, by topic and partition; no topic is empty."""
+
+
+class GroupsState:
+    """Hard state is `stored` and `offsets`, which only `apply` changes; `groups` and the timers are soft.
+
+    Every group with hard state has its living counterpart in `groups`; a group that has just been asked for may be
+    there alone.
+    """
+
+    __slots__ = ("clock", "config", "groups", "offsets", "stored", "timers")
+
+    def __init__(self, timers: Timers[GroupsState], clock: Clock, config: GroupConfig) -> None:
+        self.timers = timers
+        self.clock = clock
+        self.config = config
+        self.stored: dict[str, StoredGroup] = {}
+        self.offsets: dict[str, GroupOffsets] = {}
+        self.groups: dict[str, ClassicGroup] = {}
+
+    def revive(self) -> None:
+        """Give every group that the log knows its living counterpart."""
+        for group_id, stored in self.stored.items():
+            self.groups[group_id] = ClassicGroup.from_stored(group_id, stored)
+        for group_id in self.offsets:
+            self.group_or_new(group_id)
+
+    def group_or_new(self, group_id: str) -> ClassicGroup:
+        """Return a group, made empty if it is not there: members, or offsets without members, create it."""
+        group = self.groups.get(group_id)
+        if group is None:
+            group = self.groups[group_id] = ClassicGroup(group_id, self.clock.now_ms())
+        return group
+
+
+def apply(state: GroupsState, record: Record) -> None:
+    """Change the hard state by one record, live and in replay."""
+    if isinstance(record, OffsetRecord):
+        _apply_offset(state, record)
+    elif record.group is not None:
+        state.stored[record.group_id] = record.group
+    else:
+        state.stored.pop(record.group_id, None)
+
+
+def _apply_offset(state: GroupsState, record: OffsetRecord) -> None:
+    group_id, topic, partition, committed = record
+    topics = state.offsets.get(group_id)
+    if committed is not None:
+        if topics is None:
+            topics = state.offsets[group_id] = {}
+        partitions = topics.get(topic)
+        if partitions is None:
+            topics[topic] = {partition: committed}
+        else:
+            partitions[partition] = committed
+        return
+    if topics is not None and topic in topics:
+        topics[topic].pop(partition, None)
+        if not topics[topic]:
+            del topics[topic]
+        if not topics:
+            del state.offsets[group_id]
+
+
+class Draft(Generic[R]):
+    """Collects what a decision will say, while one step of a rebalance leads to the next."""
+
+    __slots__ = ("records", "releases")
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+        self.releases: list[Release] = []
+
+    def release(self, parked: Parked[Any], reply: Any) -> None:
+        """Answer a parked request."""
+        self.releases.append(Release(parked, reply))
+
+    def decision(self, reply: R | Parked[R]) -> Decision[R]:
+        """Return the decision with its reply."""
+        return Decision(reply, self.records, self.releases)
