@@ -82,6 +82,13 @@ class Settings:
             raise InvalidSettingError("log.retention.ms must be unlimited (-1) or, greater than or equal to 1")
         return settings
 
+    def for_node(self, node_id: int) -> Settings:
+        """Return the settings as one node of the cluster has them: its own id, the rest is shared."""
+        text = str(node_id)
+        if self._static.get("node.id") == text:
+            return self
+        return Settings({**self._static, "node.id": text, "broker.id": text})
+
     def static_text(self, name: str) -> str | None:
         """Return the text that a setting was told, by a person or the chosen defaults; None if nothing."""
         return self._static.get(name)
