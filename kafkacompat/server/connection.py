@@ -151,7 +151,7 @@ class Connection(asyncio.BufferedProtocol):
                 if frame is None:
                     return
                 self._serve(frame)
-        except (CloseConnectionError, MalformedError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it ends this connection and no other
             self._refuse(error)
 
     def _serve(self, frame: memoryview) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol, Self
 
+from kafkacompat.testing.process import ProcessHost
+from kafkacompat.testing.thread import ThreadHost
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from types import TracebackType
@@ -26,11 +29,7 @@ def _make_host(
     if nodes != 1:
         raise ValueError(f"nodes={nodes}: a broker of several nodes is not there yet, only nodes=1")
     if process:
-        from kafkacompat.testing.process import ProcessHost  # noqa: PLC0415 - only where used
-
         return ProcessHost(settings, tuple(topics), host, port)
-    from kafkacompat.testing.thread import ThreadHost  # noqa: PLC0415 - only where used
-
     return ThreadHost(settings, tuple(topics), host, port)
 
 
