@@ -48,21 +48,23 @@ def compress(data: Piece | bytearray, level: int | None = None) -> bytes:
     pieces: list[bytes] = [_HEADER]
     for start in range(0, len(view), BLOCK_SIZE):
         plain = view[start : start + BLOCK_SIZE]
-        packed = _compress_block(plain, level)
-        if len(packed) < len(plain):
-            pieces += (_UINT32.pack(len(packed)), packed)
-        else:
-            pieces += (_UINT32.pack(len(plain) | _STORED), bytes(plain))
+        pieces.append(_compress_block(plain, level))
     pieces.append(_END)
     return b"".join(pieces)
 
 
 def _compress_block(plain: memoryview, level: int | None) -> bytes:
+    """Compress what fits into one block, its length in front."""
     import cramjam  # noqa: PLC0415 - start-up time
 
     if level is None:
-        return bytes(cramjam.lz4.compress_block(plain, store_size=False))
-    return bytes(cramjam.lz4.compress_block(plain, mode="high_compression", compression=level, store_size=False))
+        packed = bytes(cramjam.lz4.compress_block(plain, store_size=False))
+        stored = len(packed) >= len(plain)
+        return _UINT32.pack(len(plain) | _STORED) + plain if stored else _UINT32.pack(len(packed)) + packed
+    # The library heeds a level only for whole frames. The first block of one depends on no other, and is all we take.
+    frame = bytes(cramjam.lz4.compress(plain, level=level))
+    end = len(_HEADER) + _UINT32.size + (_UINT32.unpack_from(frame, len(_HEADER))[0] & ~_STORED)
+    return frame[len(_HEADER) : end]
 
 
 def decompress(data: Piece | bytearray, limit_bytes: int) -> bytes:

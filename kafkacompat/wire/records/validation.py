@@ -108,8 +108,8 @@ def check_request(records: Piece | None, api_version: int) -> BatchHeader | Refu
     header = read_header(records)
     if header.magic != MAGIC or header.batch_length + LENGTH_PREFIX_SIZE != size:
         return _check_cut(records, api_version)
-    if api_version < FIRST_VERSION_WITH_ZSTD and header.codec == Codec.ZSTD:
-        return _ZSTD_TOO_NEW
+    if api_version < FIRST_VERSION_WITH_ZSTD:
+        return _check_codec(header.codec) or header
     return header
 
 
@@ -135,10 +135,16 @@ def _check_first(records: Piece, size: int, api_version: int) -> Refusal | None:
         return _INVALID_RECORD
     if size < _PRODUCER_EPOCH_POSITION:
         return _UNREADABLE
-    (attributes,) = _ATTRIBUTES.unpack_from(records, _ATTRIBUTES_POSITION)
-    if api_version < FIRST_VERSION_WITH_ZSTD and attributes & CODEC_MASK == Codec.ZSTD:
-        return _ZSTD_TOO_NEW
+    if api_version < FIRST_VERSION_WITH_ZSTD:
+        return _check_codec(_ATTRIBUTES.unpack_from(records, _ATTRIBUTES_POSITION)[0] & CODEC_MASK)
     return None
+
+
+def _check_codec(codec: int) -> Refusal | None:
+    """Check the compression in versions that know no ZSTD."""
+    if codec == Codec.ZSTD:
+        return _ZSTD_TOO_NEW
+    return _UNREADABLE if codec > Codec.ZSTD else None
 
 
 def _next_batch_size(records: Piece, position: int) -> int | Refusal:
