@@ -11,7 +11,7 @@ from struct import Struct, calcsize
 from typing import TYPE_CHECKING, Any
 
 from kafkacompat.wire.malformed import MalformedError
-from kafkacompat.wire.primitives import FORMATS, MAX_STRING_SIZE, read_unsigned_varint
+from kafkacompat.wire.primitives import FORMATS, MAX_ELEMENTS, MAX_STRING_SIZE, MAX_TAGGED_FIELDS, read_unsigned_varint
 from kafkacompat.wire.schema import ArrayOf, Field, Primitive, StructOf, Type, schema_of
 
 if TYPE_CHECKING:
@@ -30,6 +30,11 @@ def underflow(what: str) -> MalformedError:
 def unexpected_null(what: str) -> MalformedError:
     """Say that a field is null that may not be."""
     return MalformedError(f"non-nullable field {what} was serialized as null")
+
+
+def too_many(what: str, count: int) -> MalformedError:
+    """Say that there are more elements or tagged fields than Kafka reads."""
+    return MalformedError(f"{what}: {count} are more than may be read")
 
 
 def smallest_size(kind: Type, version: int, *, flexible: bool) -> int:
@@ -67,6 +72,7 @@ class DecoderSource:
             "read_tags": read_tags,
             "underflow": underflow,
             "unexpected_null": unexpected_null,
+            "too_many": too_many,
         }
 
     def structure(self, cls: type) -> str:
@@ -160,6 +166,7 @@ class DecoderSource:
         self._null_check(name, nullable=nullable)
         least = smallest_size(element, self._version, flexible=self._flexible)
         self._line(f"if length * {least} > end - position: raise underflow({name!r})")
+        self._line(f"if length > {MAX_ELEMENTS}: raise too_many({name!r}, length)")
         match element:
             case Primitive("uuid"):
                 self._line(f"{name} = [bytes(data[i:i + 16]) for i in range(position, position + 16 * length, 16)]")
@@ -231,6 +238,8 @@ def read_string_length(data: Piece, position: int) -> tuple[int, int]:
 def read_tags(data: Piece, position: int, end: int, known: dict[int, Decode]) -> tuple[dict[int, Any], int]:
     """Read a tagged section (KIP-482): the values of the known tags, others skipped."""
     count, position = read_unsigned_varint(data, position)
+    if count > MAX_TAGGED_FIELDS:
+        raise too_many("tagged fields", count)
     values: dict[int, Any] = {}
     for _ in range(count):
         tag, position = read_unsigned_varint(data, position)

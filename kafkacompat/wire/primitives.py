@@ -24,6 +24,10 @@ FORMATS: Final = {
 
 MAX_VARINT_SIZE: Final = 5
 MAX_LENGTH: Final = 0x7FFF_FFFF
+MAX_ELEMENTS: Final = 1_000_000
+"""In one array; Kafka 4.4 reads no more."""
+MAX_TAGGED_FIELDS: Final = 10_000
+"""In one tagged section; Kafka 4.4 reads no more."""
 MAX_STRING_SIZE: Final = 0x7FFF
 """In bytes; Kafka holds strings to the reach of an int16, in their compact form too."""
 

@@ -10,7 +10,7 @@ from struct import Struct as Layout
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from kafkacompat.wire.malformed import MalformedError
-from kafkacompat.wire.primitives import MAX_STRING_SIZE
+from kafkacompat.wire.primitives import MAX_ELEMENTS, MAX_STRING_SIZE, MAX_TAGGED_FIELDS
 from kafkacompat.wire.schema import ArrayOf, Field, Primitive, StructOf, schema_of
 
 if TYPE_CHECKING:
@@ -152,7 +152,10 @@ class _Reader:
     def tagged_fields(self, cls: type, form: _Form) -> dict[str, Any]:
         """Read the tagged fields that end a structure; unknown ones are skipped (KIP-482)."""
         known, values = dict(_tagged(cls, form.version)), {}
-        for _ in range(self.unsigned_varint()):
+        count = self.unsigned_varint()
+        if count > MAX_TAGGED_FIELDS:
+            raise MalformedError(f"{count} tagged fields, more than {MAX_TAGGED_FIELDS}")
+        for _ in range(count):
             tag = self.unsigned_varint()
             inside = _Reader(self.take(self.unsigned_varint()))
             if tag not in known:
@@ -213,6 +216,8 @@ class _Reader:
         # An element without bytes counts as one byte, as in Kafka: else a count alone could make us allocate.
         if count * max(1, least_size(element, form)) > self.remaining:
             raise MalformedError(f"an array claims {count} elements, {self.remaining} bytes remain")
+        if count > MAX_ELEMENTS:
+            raise MalformedError(f"an array claims {count} elements, more than {MAX_ELEMENTS}")
         return [self.element(element, form) for _ in range(count)]
 
     def element(self, kind: Type, form: _Form) -> Any:

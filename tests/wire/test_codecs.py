@@ -37,7 +37,7 @@ def outcome(decode: Any, cls: type, version: int, data: bytes) -> Any:
 
 @every_message
 def test_both_codecs_write_the_same_bytes_and_read_them_back(cls: type, version: int) -> None:
-    @quickly(15)
+    @quickly(8)
     @given(values(cls, version))
     def check(value: Any) -> None:
         data = reference_codec.encode(value, version)
@@ -66,7 +66,7 @@ def test_bytes_after_the_end_are_refused(cls: type, version: int) -> None:
 
 @every_message
 def test_damaged_bytes_mean_the_same_to_both_codecs(cls: type, version: int) -> None:
-    @quickly(10)
+    @quickly(6)
     @given(values(cls, version), st.data())
     def check(value: Any, choose: st.DataObject) -> None:
         data = bytearray(reference_codec.encode(value, version))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import Any
 
 import pytest
@@ -14,12 +13,6 @@ from tests.wire.catalogue import all_versions
 from tests.wire.filled import filled
 from tests.wire.kafka_serialiser import Answer, recode
 from tests.wire.strategies import values
-
-pytestmark = [
-    pytest.mark.oracle,
-    pytest.mark.skipif(shutil.which("java") is None, reason="needs java"),
-    pytest.mark.skipif(shutil.which("mvn") is None, reason="needs mvn to fetch Kafka's jars"),
-]
 
 EXAMPLES = 8
 
@@ -37,6 +30,7 @@ def samples(cls: type, version: int) -> list[Any]:
     return found
 
 
+@pytest.mark.oracle
 def test_kafka_reads_and_writes_the_same_bytes() -> None:
     sent = [(cls, version, value) for cls, version in all_versions() for value in samples(cls, version)]
     answers = recode([(cls, version, encode(value, version)) for cls, version, value in sent])

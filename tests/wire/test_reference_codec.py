@@ -9,6 +9,7 @@ import pytest
 from kafkacompat.wire import codec, reference_codec
 from kafkacompat.wire.malformed import MalformedError
 from kafkacompat.wire.messages.api_versions import ApiVersion, ApiVersionsRequest, ApiVersionsResponse
+from kafkacompat.wire.messages.delete_topics import DeleteTopicsRequest
 from kafkacompat.wire.messages.describe_topic_partitions import (
     Cursor,
     DescribeTopicPartitionsRequest,
@@ -206,6 +207,20 @@ class TestHostileInput:
         # Five names of at least two bytes do not fit in eight.
         refuse(MetadataRequest, 1, b"\0\0\0\x05" + bytes(8), "5 elements, 8 bytes remain")
         assert len(read(MetadataRequest, 1, b"\0\0\0\x04" + bytes(8)).topics) == 4
+
+    def test_arrays_of_more_than_a_million(self) -> None:
+        million = 1_000_000
+        assert (
+            len(read(DeleteTopicsRequest, 1, million.to_bytes(4, "big") + bytes(2 * million + 4)).topic_names)
+            == million
+        )
+        more = (million + 1).to_bytes(4, "big") + bytes(2 * million + 6)
+        refuse(DeleteTopicsRequest, 1, more, "1000001 elements, more than 1000000")
+
+    def test_more_than_ten_thousand_tagged_fields(self) -> None:
+        unknown = b"\x64\0"
+        assert read(HeartbeatRequest, 4, b"\x01\0\0\0\0\x01\0" + b"\x90\x4e" + unknown * 10_000).group_id == ""
+        refuse(HeartbeatRequest, 4, b"\x01\0\0\0\0\x01\0" + b"\x91\x4e" + unknown * 10_001, "10001 tagged fields")
 
     def test_lengths_are_checked_against_the_bytes_that_remain(self) -> None:
         refuse(HeartbeatRequest, 0, b"\0\x09g\0\0\0\0\0\0", "9 bytes expected")
