@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from kafkacompat.coordination.runtime import Runtime
 from kafkacompat.groups import listing
+from kafkacompat.groups.classic.member import JoinReply
 from kafkacompat.groups.classic.rebalance import expect_member
 from kafkacompat.groups.offsets.delete import topics_deleted
 from kafkacompat.groups.offsets.expiry import schedule_sweep
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from kafkacompat.groups.classic.heartbeat import Heartbeat
     from kafkacompat.groups.classic.join import Joining
     from kafkacompat.groups.classic.leave import Leaving
-    from kafkacompat.groups.classic.member import JoinReply, SyncReply
+    from kafkacompat.groups.classic.member import SyncReply
     from kafkacompat.groups.classic.sync import Syncing
     from kafkacompat.groups.config import GroupConfig
     from kafkacompat.groups.offsets.commit import Commit
@@ -91,9 +92,11 @@ class GroupCoordinator:
 
     async def join(self, joining: Joining) -> JoinReply:
         """Join, and wait until the group has a generation with this member; refusals are in the reply."""
-        self._require_group_id(joining.group_id)
+        self._require_started()
+        if not joining.group_id:
+            return JoinReply(ErrorCode.INVALID_GROUP_ID, joining.member_id)
         if not self._config.min_session_timeout_ms <= joining.session_timeout_ms <= self._config.max_session_timeout_ms:
-            raise ApiError(ErrorCode.INVALID_SESSION_TIMEOUT)
+            return JoinReply(ErrorCode.INVALID_SESSION_TIMEOUT, joining.member_id)
         return await self._decide(joining.group_id, joining.decide)
 
     async def sync(self, syncing: Syncing) -> SyncReply:
@@ -130,10 +133,12 @@ class GroupCoordinator:
         self._require_group_id(deletion.group_id)
         return await self._decide(deletion.group_id, deletion.decide)
 
-    async def topics_deleted(self, names: Collection[str]) -> None:
-        """Forget what any group has committed for topics that are no more."""
+    async def topics_deleted(self, topic_ids: Collection[bytes]) -> None:
+        """Forget what any group has committed for topics that are no more, or all if `__consumer_offsets` is one."""
+        if self._shards and self._shards[0].topic_id in topic_ids:
+            self.stop()
         for shard in self._shards:
-            await self._runtime.decide(shard, lambda state: topics_deleted(state, names))
+            await self._runtime.decide(shard, lambda state: topics_deleted(state, topic_ids, self.topics))
 
     # -- groups as a whole
 
@@ -144,10 +149,8 @@ class GroupCoordinator:
     async def list_groups(self) -> list[listing.GroupListing]:
         """List all groups."""
         self._require_started()
-        listings: list[listing.GroupListing] = []
-        for shard in self._shards:
-            listings.extend(await self._runtime.decide(shard, listing.list_groups))
-        return listings
+        of_shards = [await self._runtime.decide(shard, listing.list_groups) for shard in self._shards]
+        return [group for listings in of_shards for group in listings]
 
     async def delete(self, group_id: str) -> None:
         """Delete a group that has no members."""

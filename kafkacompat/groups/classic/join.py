@@ -79,7 +79,7 @@ class Joining(NamedTuple):
     def _has_room(self, state: GroupsState, group: ClassicGroup) -> bool:
         """Tell whether the group may take this member.
 
-        While a rebalance is prepared, those that wait count: so the last to rejoin are left out of a group grown too big.
+        While a rebalance is prepared, those that wait count: the last to rejoin are left out of a group grown too big.
         """
         max_size = state.config.max_size
         match group.state:
@@ -142,7 +142,7 @@ class Joining(NamedTuple):
         old_leader = group.leader
         old, member = group.replace_static(instance_id, self.new_member_id)
         state.timers.cancel(old.session_timer)
-        answer_join(old, JoinReply(ErrorCode.FENCED_INSTANCE_ID, old.member_id, protocol_name=None), draft)
+        answer_join(old, JoinReply(ErrorCode.FENCED_INSTANCE_ID, old.member_id), draft)
         answer_sync(old, SyncReply(ErrorCode.FENCED_INSTANCE_ID), draft)
         expect_member(state, group, member)
         parked = self._update(member)
@@ -183,7 +183,7 @@ class Joining(NamedTuple):
         try:
             member = group.validated(self.member_id, self.instance_id)
         except ApiError as error:
-            return JoinReply(error.code, self.member_id, protocol_name=None)
+            return JoinReply(error.code, self.member_id)
         match group.state:
             case ClassicGroupState.PREPARING_REBALANCE:
                 rejoins = True

@@ -31,7 +31,7 @@ class JoinReply(NamedTuple):
     member_id: str
     generation_id: int = NO_GENERATION
     protocol_type: str | None = None
-    protocol_name: str | None = ""
+    protocol_name: str | None = None
     leader: str = ""
     skip_assignment: bool = False
     members: Sequence[JoinedMember] = ()

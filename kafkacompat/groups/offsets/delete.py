@@ -8,10 +8,12 @@ from kafkacompat.coordination.decision import Decision
 from kafkacompat.groups.classic.states import ClassicGroupState
 from kafkacompat.groups.records import OffsetRecord
 from kafkacompat.wire.errors import ApiError, ErrorCode
+from kafkacompat.wire.schema import ZERO_UUID
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
 
+    from kafkacompat.groups.ports import TopicsView
     from kafkacompat.groups.state import GroupsState
 
 
@@ -48,9 +50,23 @@ def all_offsets(state: GroupsState, group_id: str) -> Iterator[OffsetRecord]:
             yield OffsetRecord(group_id, topic, partition, None)
 
 
-def topics_deleted(state: GroupsState, topics: Container[str]) -> Decision[None]:
-    """Forget what any group committed for these topics."""
+def topics_deleted(state: GroupsState, topic_ids: Container[bytes], topics: TopicsView) -> Decision[None]:
+    """Forget what any group committed for these topics.
+
+    A commit that does not say for which topic of its name it was made (those with a retention time) goes when there is
+    no topic of that name.
+    """
+
+    def is_gone(topic: str, topic_id: bytes) -> bool:
+        return topic_id in topic_ids or (topic_id == ZERO_UUID and topics.topic_id(topic) is None)
+
     return Decision(
         None,
-        [record for group_id in state.offsets for record in all_offsets(state, group_id) if record.topic in topics],
+        [
+            OffsetRecord(group_id, topic, partition, None)
+            for group_id, offsets in state.offsets.items()
+            for topic, partitions in offsets.items()
+            for partition, committed in partitions.items()
+            if is_gone(topic, committed.topic_id)
+        ],
     )

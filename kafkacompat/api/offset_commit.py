@@ -1,0 +1,102 @@
+"""OffsetCommit (key 8), versions 2-10: remember how far a group has come (KIP-211, 345, 848, 1092)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from kafkacompat.groups.offsets.commit import Commit, OffsetToCommit
+from kafkacompat.wire.errors import ErrorCode
+from kafkacompat.wire.messages.offset_commit import (
+    OffsetCommitRequest,
+    OffsetCommitResponse,
+    OffsetCommitResponsePartition,
+    OffsetCommitResponseTopic,
+)
+from kafkacompat.wire.schema import ZERO_UUID
+
+if TYPE_CHECKING:
+    from kafkacompat.cluster.context import Context
+    from kafkacompat.cluster.node import Node
+    from kafkacompat.groups.ports import TopicsView
+    from kafkacompat.wire.errors import ApiError
+    from kafkacompat.wire.messages.offset_commit import OffsetCommitRequestTopic
+
+FIRST_VERSION_WITH_MISSING_GROUP: Final = 9
+FIRST_VERSION_WITH_TOPIC_IDS: Final = 10
+
+
+async def handle(node: Node, context: Context, request: OffsetCommitRequest) -> OffsetCommitResponse:
+    """Commit for the partitions that exist; Kafka lists those that do not first, and so do we."""
+    groups, version = node.cluster.groups, context.api_version
+    answers: dict[tuple[str, bytes], list[OffsetCommitResponsePartition]] = {}
+    offsets: list[OffsetToCommit] = []
+    for topic in request.topics:
+        name, topic_id, count, unknown = _find(groups.topics, version, topic)
+        for partition in topic.partitions:
+            index = partition.partition_index
+            if 0 <= index < count:
+                epoch, metadata = partition.committed_leader_epoch, partition.committed_metadata
+                offsets.append(OffsetToCommit(name, topic_id, index, partition.committed_offset, epoch, metadata))
+            else:
+                _answer(answers, name, topic_id, index, unknown)
+    if offsets:
+        codes = await groups.commit_offsets(
+            Commit(
+                request.group_id,
+                request.member_id,
+                request.group_instance_id,
+                request.generation_id_or_member_epoch,
+                request.retention_time_ms,
+                ErrorCode.GROUP_ID_NOT_FOUND
+                if version >= FIRST_VERSION_WITH_MISSING_GROUP
+                else ErrorCode.ILLEGAL_GENERATION,
+                offsets,
+            )
+        )
+        for offset, code in zip(offsets, codes, strict=True):
+            _answer(answers, offset.topic, offset.topic_id, offset.partition, code)
+    return OffsetCommitResponse(
+        topics=[
+            OffsetCommitResponseTopic(name=name, topic_id=topic_id, partitions=partitions)
+            for (name, topic_id), partitions in answers.items()
+        ]
+    )
+
+
+def _find(topics: TopicsView, version: int, topic: OffsetCommitRequestTopic) -> tuple[str, bytes, int, ErrorCode]:
+    """Return a topic's name, id and number of partitions, and what is said of a partition that it does not have."""
+    if version >= FIRST_VERSION_WITH_TOPIC_IDS:
+        name, topic_id = topics.topic_name(topic.topic_id), topic.topic_id
+        if name is None:
+            return "", topic_id, 0, ErrorCode.UNKNOWN_TOPIC_ID
+    else:
+        name, topic_id = topic.name, topics.topic_id(topic.name) or ZERO_UUID
+    return name, topic_id, topics.partition_count(name) or 0, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+
+
+def _answer(
+    answers: dict[tuple[str, bytes], list[OffsetCommitResponsePartition]],
+    name: str,
+    topic_id: bytes,
+    index: int,
+    code: ErrorCode,
+) -> None:
+    answer = OffsetCommitResponsePartition(partition_index=index, error_code=code)
+    answers.setdefault((name, topic_id), []).append(answer)
+
+
+def refuse(_context: Context, request: OffsetCommitRequest, error: ApiError) -> OffsetCommitResponse:
+    """Answer every partition with the error."""
+    return OffsetCommitResponse(
+        topics=[
+            OffsetCommitResponseTopic(
+                name=topic.name,
+                topic_id=topic.topic_id,
+                partitions=[
+                    OffsetCommitResponsePartition(partition_index=partition.partition_index, error_code=error.code)
+                    for partition in topic.partitions
+                ],
+            )
+            for topic in request.topics
+        ]
+    )
