@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+import asyncio
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 
 from kafkacompat.coordination.runtime import Runtime
 from kafkacompat.metadata import features
@@ -41,6 +42,13 @@ _LOG_LOST: Final = frozenset(
 
 Clients of the controller know no coordinators; a timeout tells them the truth: it may have happened, ask again.
 """
+
+
+class _Changes(NamedTuple):
+    """Topics that came and went."""
+
+    created: Sequence[Topic]
+    deleted: Sequence[Topic]
 
 
 class TopicsListener(Protocol):
@@ -88,7 +96,8 @@ class MetadataCoordinator:
         self._state = self._new_state()
         self._listeners: list[TopicsListener] = []
         self._announced: dict[bytes, Topic] = {}
-        self._reloaded = False
+        self._announcing = asyncio.Lock()
+        self._in_doubt = False
         self._producer_ids = range(0)
 
     async def start(self) -> None:
@@ -136,14 +145,9 @@ class MetadataCoordinator:
 
         When this returns, what was created takes records.  ApiError if the whole request is refused.
         """
-        outcomes = await self._decide(
-            lambda state: create_topics(state, topics, self._rules, validate_only=validate_only)
+        return await self._change(
+            lambda state: create_topics(state, topics, self._rules, validate_only=validate_only), self._created
         )
-        if not validate_only:
-            created = [outcome.topic_id for outcome in outcomes if isinstance(outcome, CreatedTopic)]
-            known = self._state.topics_by_id
-            await self._announce([known[topic_id] for topic_id in created if topic_id in known], [])
-        return outcomes
 
     async def delete_topics(self, topic_ids: Iterable[bytes]) -> dict[bytes, Topic | None]:
         """Delete topics of different ids; return what each named, None where there was nothing.
@@ -151,9 +155,7 @@ class MetadataCoordinator:
         When this returns, their records are gone for readers.  ApiError if the whole request is refused.
         """
         wanted = list(topic_ids)
-        found = await self._decide(lambda state: delete_topics(state, wanted))
-        await self._announce([], [topic for topic in found.values() if topic is not None])
-        return found
+        return await self._change(lambda state: delete_topics(state, wanted), _deleted)
 
     async def auto_create_topics(self, names: Sequence[str]) -> None:
         """Create topics with the broker's defaults, internal ones with their own settings.
@@ -191,9 +193,20 @@ class MetadataCoordinator:
         producer_id, self._producer_ids = self._producer_ids[0], self._producer_ids[1:]
         return producer_id
 
-    async def _decide(self, decider: Callable[[MetadataState], Decision[R]]) -> R:
-        if self._reloaded:
+    async def _change(self, decider: Callable[[MetadataState], Decision[R]], changed: Callable[[R], _Changes]) -> R:
+        """Change topics, and have the listeners know of it before anyone is answered."""
+        if self._in_doubt:
             await self._announce_everything()
+        try:
+            reply = await self._decide(decider)
+            await self._announce(changed(reply))
+        except BaseException:
+            # Whoever asked may have gone away in between: the log may say what the listeners were not told.
+            self._in_doubt = True
+            raise
+        return reply
+
+    async def _decide(self, decider: Callable[[MetadataState], Decision[R]]) -> R:
         try:
             return await self._runtime.decide(METADATA_LOG, decider)
         except ApiError as error:
@@ -214,24 +227,44 @@ class MetadataCoordinator:
 
     def _loaded(self, state: MetadataState) -> None:
         self._state = state
-        self._reloaded = True
+        self._in_doubt = True
+
+    def _created(self, outcomes: Sequence[CreatedTopic | RefusedTopic]) -> _Changes:
+        """Return the topics that were created, if they are still there (those only validated are not)."""
+        known = self._state.topics_by_id
+        topics = [known.get(outcome.topic_id) for outcome in outcomes if isinstance(outcome, CreatedTopic)]
+        return _Changes([topic for topic in topics if topic is not None], [])
 
     async def _announce_everything(self) -> None:
         """Tell the listeners what a replay found, against what they were told before."""
-        self._reloaded = False
+        self._in_doubt = False
         known = self._state.topics_by_id
         created = [topic for topic in self._state.sorted_topics() if topic.topic_id not in self._announced]
         deleted = [topic for topic_id, topic in self._announced.items() if topic_id not in known]
-        await self._announce(created, deleted)
+        try:
+            await self._announce(_Changes(created, deleted))
+        except BaseException:
+            self._in_doubt = True
+            raise
 
-    async def _announce(self, created: Sequence[Topic], deleted: Sequence[Topic]) -> None:
-        if not created and not deleted:
+    async def _announce(self, changes: _Changes) -> None:
+        """Tell the listeners, one change after the other, as the log has them.
+
+        Who changed nothing waits for the others too: a topic that somebody else just created is ready then.
+        """
+        if not changes.created and not changes.deleted and not self._announcing.locked():
             return
-        for topic in deleted:
-            self._announced.pop(topic.topic_id, None)
-        self._announced.update((topic.topic_id, topic) for topic in created)
-        for listener in self._listeners:
-            await listener(created, deleted)
+        async with self._announcing:
+            if changes.created or changes.deleted:
+                for listener in self._listeners:
+                    await listener(changes.created, changes.deleted)
+            for topic in changes.deleted:
+                self._announced.pop(topic.topic_id, None)
+            self._announced.update((topic.topic_id, topic) for topic in changes.created)
+
+
+def _deleted(found: Mapping[bytes, Topic | None]) -> _Changes:
+    return _Changes([], [topic for topic in found.values() if topic is not None])
 
 
 def _default_topic(name: str) -> CreatableTopic:
