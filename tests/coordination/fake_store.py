@@ -46,6 +46,9 @@ class FakeLog:
     async def find_epoch(self, leader_epoch: int) -> EpochEnd:
         raise NotImplementedError
 
+    async def begin_epoch(self, leader_epoch: int) -> None:
+        raise NotImplementedError
+
     async def epoch_at(self, offset: int) -> int:
         raise NotImplementedError
 
