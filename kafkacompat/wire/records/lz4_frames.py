@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 MAGIC: Final = b"\x04\x22\x4d\x18"
 BLOCK_SIZE: Final = 64 * 1024
+DEFAULT_LEVEL: Final = 9
+"""Kafka's default of `compression.lz4.level`, which to it means the fast method; all others mean the thorough one."""
+_LEAST_LEVEL: Final = 2
+"""The thorough method has no level 1, and gives 2 instead; the frame library would take the fast method."""
 _HEADER: Final = MAGIC + b"\x60\x40\x82"
 """Version 1, independent blocks of at most 64 KiB, no checksums, no content size; then the header's checksum."""
 _VERSION_MASK: Final = 0xC0
@@ -43,7 +47,7 @@ _PRIME_5: Final = 374761393
 
 
 def compress(data: Piece | bytearray, level: int | None = None) -> bytes:
-    """Compress into one frame; a `level` chooses the high-compression method (Kafka's `compression.lz4.level`)."""
+    """Compress into one frame; `level` is Kafka's `compression.lz4.level`."""
     view = memoryview(data)
     pieces: list[bytes] = [_HEADER]
     for start in range(0, len(view), BLOCK_SIZE):
@@ -57,12 +61,12 @@ def _compress_block(plain: memoryview, level: int | None) -> bytes:
     """Compress what fits into one block, its length in front."""
     import cramjam  # noqa: PLC0415 - start-up time
 
-    if level is None:
+    if level is None or level == DEFAULT_LEVEL:
         packed = bytes(cramjam.lz4.compress_block(plain, store_size=False))
         stored = len(packed) >= len(plain)
         return _UINT32.pack(len(plain) | _STORED) + plain if stored else _UINT32.pack(len(packed)) + packed
     # The library heeds a level only for whole frames. The first block of one depends on no other, and is all we take.
-    frame = bytes(cramjam.lz4.compress(plain, level=level))
+    frame = bytes(cramjam.lz4.compress(plain, level=max(level, _LEAST_LEVEL)))
     end = len(_HEADER) + _UINT32.size + (_UINT32.unpack_from(frame, len(_HEADER))[0] & ~_STORED)
     return frame[len(_HEADER) : end]
 

@@ -33,10 +33,10 @@ def test_round_trip(codec: Codec, data: bytes) -> None:
     assert decompress(codec, memoryview(packed), len(data)) == data
 
 
-@pytest.mark.parametrize("codec", [Codec.GZIP, Codec.LZ4, Codec.ZSTD])
-def test_a_higher_level_is_smaller_and_reads_the_same(codec: Codec) -> None:
+@pytest.mark.parametrize(("codec", "levels"), [(Codec.GZIP, (1, 9)), (Codec.LZ4, (2, 12)), (Codec.ZSTD, (1, 9))])
+def test_a_higher_level_is_smaller_and_reads_the_same(codec: Codec, levels: tuple[int, int]) -> None:
     text = Path(__file__).read_bytes()
-    low, high = compress(codec, text, 1), compress(codec, text, 9)
+    low, high = (compress(codec, text, level) for level in levels)
     assert len(high) < len(low)
     assert decompress(codec, low, len(text)) == decompress(codec, high, len(text)) == text
 
@@ -128,6 +128,12 @@ class TestLz4:
     @pytest.mark.parametrize("level", [None, 1, 9, 17])
     def test_is_a_frame_to_others(self, level: int | None) -> None:
         assert bytes(cramjam.lz4.decompress(compress(Codec.LZ4, MIXED, level))) == MIXED
+
+    def test_levels_mean_what_they_do_in_kafka(self) -> None:
+        text = Path(__file__).read_bytes()
+        assert compress(Codec.LZ4, text, 9) == compress(Codec.LZ4, text)
+        assert compress(Codec.LZ4, text, 1) == compress(Codec.LZ4, text, 2)
+        assert len(compress(Codec.LZ4, text, 1)) < len(compress(Codec.LZ4, text))
 
     def test_the_header_checksum_is_checked(self) -> None:
         packed = bytearray(compress(Codec.LZ4, b"text"))
