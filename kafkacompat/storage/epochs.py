@@ -7,7 +7,8 @@ from typing import Final
 
 from kafkacompat.storage.store import EpochEnd
 
-UNKNOWN_EPOCH: Final = EpochEnd(-1, -1)
+NO_EPOCH: Final = -1
+UNKNOWN_EPOCH: Final = EpochEnd(NO_EPOCH, -1)
 
 
 class EpochCache:
@@ -25,7 +26,7 @@ class EpochCache:
     @property
     def latest(self) -> int:
         """The newest epoch, -1 if none is known."""
-        return self._epochs[-1] if self._epochs else -1
+        return self._epochs[-1] if self._epochs else NO_EPOCH
 
     def begin(self, leader_epoch: int, offset: int) -> None:
         """Note that `leader_epoch` begins at `offset`, the log's end.
@@ -44,7 +45,7 @@ class EpochCache:
     def end_of(self, leader_epoch: int, end_offset: int) -> EpochEnd:
         """Return where `leader_epoch` ends, as OffsetForLeaderEpoch answers; `end_offset` is the log's."""
         epochs, start_offsets = self._epochs, self._start_offsets
-        if leader_epoch > self.latest or leader_epoch < 0:
+        if not epochs or leader_epoch > epochs[-1] or leader_epoch == NO_EPOCH:
             return UNKNOWN_EPOCH
         if leader_epoch == epochs[-1]:
             return EpochEnd(leader_epoch, end_offset)
@@ -56,7 +57,7 @@ class EpochCache:
     def at(self, offset: int) -> int:
         """Return the epoch of the record at `offset`, -1 if it is older than all that are known."""
         after = bisect_right(self._start_offsets, offset)
-        return self._epochs[after - 1] if after else -1
+        return self._epochs[after - 1] if after else NO_EPOCH
 
     def drop_before(self, log_start_offset: int) -> None:
         """Forget epochs whose records are all before the log's start; the one that spans it begins there now."""

@@ -81,11 +81,11 @@ class ActiveSegment:
     def merge(self) -> None:
         """Make one chunk of the loose ones.
 
-        Smaller chunks before them, left by earlier merges, are taken in too while the whole stays within the size of
+        Chunks before them that are no larger, left by earlier merges, are taken in too until the whole has the size of
         a chunk: so a byte is copied a logarithmic number of times, however often readers ask for a merge.
         """
         chunks, start, size = self.chunks, self._loose, self._loose_bytes
-        while start and len(chunks[start - 1]) <= min(size, CHUNK_BYTES - size):
+        while start and size < CHUNK_BYTES and len(chunks[start - 1]) <= size:
             start -= 1
             size += len(chunks[start])
         if len(chunks) - start > 1:

@@ -156,7 +156,10 @@ class PartitionLog(Protocol):
         """Return the first readable record at or after `timestamp_ms`, or None."""
 
     async def find_max_timestamp(self) -> TimestampOffset | None:
-        """Return the record with the largest timestamp (the first such), or None in an empty log."""
+        """Return the record with the largest timestamp (the first such), or None in an empty log.
+
+        Records before the log's start do not count (Kafka may name one whose segment it still has).
+        """
 
     async def begin_epoch(self, leader_epoch: int) -> None:
         """Note that a leader of this epoch begins at the log's end, as every new leader does before its first append.
@@ -169,7 +172,7 @@ class PartitionLog(Protocol):
         """Return where `leader_epoch` ends (KIP-101, KIP-320; behaviour of OffsetForLeaderEpoch).
 
         The newest epoch ends at the log's end.  One older than all known ends where the first known begins, and is
-        returned as asked.  One newer than all known, or negative: (-1, -1).
+        returned as asked.  One newer than all known, or -1: (-1, -1).
         """
 
     async def epoch_at(self, offset: int) -> int:
