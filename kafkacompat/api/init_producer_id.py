@@ -19,11 +19,11 @@ NO_PRODUCER: Final = -1
 
 async def handle(node: Node, _context: Context, request: InitProducerIdRequest) -> InitProducerIdResponse:
     """Give out a fresh id with epoch 0, whatever id and epoch an idempotent producer had before."""
-    if request.transactional_id:
-        raise ApiError(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
     half_given = (request.producer_id == NO_PRODUCER) != (request.producer_epoch == NO_PRODUCER)
-    if half_given or request.transactional_id is not None:
+    if half_given or request.transactional_id == "":
         raise ApiError(ErrorCode.INVALID_REQUEST)
+    if request.transactional_id is not None:
+        raise ApiError(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
     return InitProducerIdResponse(producer_id=await node.cluster.metadata.allocate_producer_id(), producer_epoch=0)
 
 

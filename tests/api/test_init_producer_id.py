@@ -33,6 +33,7 @@ def test_an_idempotent_producers_old_id_does_not_count(producer_id: int, epoch: 
 @pytest.mark.parametrize(("producer_id", "epoch"), [(5, -1), (-1, 5), (-2, -1)])
 def test_half_an_identity_is_refused(producer_id: int, epoch: int) -> None:
     assert ask(FakeCluster(), None, producer_id, epoch) == (42, -1, -1)
+    assert ask(FakeCluster(), "tx", producer_id, epoch) == (42, -1, -1)
 
 
 @pytest.mark.parametrize("version", [0, 5])
