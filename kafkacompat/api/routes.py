@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import struct
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from kafkacompat.cluster.context import Context
 from kafkacompat.wire.codec import decoder, encoder
@@ -19,7 +19,7 @@ from kafkacompat.wire.primitives import read_unsigned_varint
 from kafkacompat.wire.schema import default_struct
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Callable, Coroutine
     from types import ModuleType
 
     from kafkacompat.cluster.context import Listener
@@ -81,13 +81,6 @@ API_VERSIONS_KEY: Final = 18
 
 class CloseConnectionError(Exception):
     """There is no answer to this request but the end of the connection."""
-
-
-class Interceptor(Protocol):
-    """Stands before and after every handler: faults, journal, quotas."""
-
-    async def __call__(self, context: Context, request: Any, proceed: Callable[[Context, Any], Awaitable[Any]]) -> Any:
-        """Answer the request, usually by what `proceed(context, request)` returns."""
 
 
 class Prepared(NamedTuple):

@@ -22,9 +22,9 @@ from kafkacompat.wire.messages.create_topics import CreatableTopic, CreatableTop
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from kafkacompat.api.routes import Interceptor
     from kafkacompat.clock.ports import Deadlines
     from kafkacompat.cluster.context import Listener
+    from kafkacompat.cluster.interceptor import Interceptor
     from kafkacompat.metadata.topic import Topic
     from kafkacompat.settings.settings import Settings
     from kafkacompat.storage.store import Store

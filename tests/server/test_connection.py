@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 VERSIONS = ApiVersionsRequest(client_software_name="test", client_software_version="1")
 
 
+METADATA = MetadataRequest(topics=None)
+
+
 def produce(topic: str = "orders", acks: int = 1, index: int = 0) -> ProduceRequest:
     batch = build_batch([Record(0, 0, None, b"value", ())], base_timestamp_ms=1_700_000_000_000)
     data = [PartitionProduceData(index=index, records=batch)]
@@ -57,7 +60,7 @@ async def turn() -> None:
 def test_pipelined_requests_are_answered_in_order() -> None:
     async def check(wired: Wired) -> None:
         client = wired.connect()
-        client.receive(client.frame(VERSIONS, 3) + client.frame(produce(), 9) + client.frame(MetadataRequest(topics=None), 9))
+        client.receive(client.frame(VERSIONS, 3) + client.frame(produce(), 9) + client.frame(METADATA, 9))
         kinds: list[type] = [ApiVersionsResponse, ProduceResponse, MetadataResponse]
         assert len(client.responses(*kinds)) == 3
 
