@@ -6,7 +6,6 @@ always a slip; what plugins and authorizers read, and what older or other distri
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from kafkacompat.settings.own import OWN_SETTINGS
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from kafkacompat.settings.table import Row
 
 LISTENER_PREFIX: Final = "listener.name."
-_LISTENER_SETTING: Final = re.compile(r"listener\.name\.[^.]+\.(.+)")
 _MECHANISM_SETTINGS: Final = (
     "sasl.jaas.config",
     "sasl.login.callback.handler.class",
@@ -55,10 +53,10 @@ def base_name(name: str) -> str | None:
 
     The setting may still be one that Kafka does not know.
     """
-    found = _LISTENER_SETTING.fullmatch(name)
-    if found is None:
+    listener, dot, setting = name.removeprefix(LISTENER_PREFIX).partition(".")
+    if not name.startswith(LISTENER_PREFIX) or not listener or not dot or not setting:
         return None
-    return next((base for base in _MECHANISM_SETTINGS if found[1].endswith(base)), found[1])
+    return next((base for base in _MECHANISM_SETTINGS if setting.endswith(base)), setting)
 
 
 def row_of(name: str) -> Row | None:

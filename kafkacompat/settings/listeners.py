@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kafkacompat.settings.errors import InvalidSettingError
@@ -10,7 +9,7 @@ from kafkacompat.settings.errors import InvalidSettingError
 if TYPE_CHECKING:
     from kafkacompat.settings.settings import Settings
 
-_ENDPOINT: Final = re.compile(r"(.*)://(?:\[([0-9a-zA-Z\-%._:]*)\]|([0-9a-zA-Z\-%._]*)):(-?[0-9]{1,9})", re.ASCII)
+_HOST_CHARACTERS: Final = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-%._:")
 _PROTOCOLS: Final = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 _SERVED: Final = "PLAINTEXT"
 _GREATEST_PORT: Final = 65535
@@ -96,13 +95,24 @@ def _endpoints(settings: Settings, setting: str, protocols: dict[str, str]) -> l
 
 
 def _endpoint(text: str, context: str) -> _Endpoint:
-    found = _ENDPOINT.fullmatch(text)
-    if found is None:
+    """Read NAME://HOST:PORT, where the host may be empty or an IPv6 address in brackets."""
+    name, separator, address = text.partition("://")
+    host, colon, port_text = address.rpartition(":")
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+    elif ":" in host:
+        colon = ""
+    if not separator or not colon or not _HOST_CHARACTERS.issuperset(host) or not _is_number(port_text):
         raise InvalidSettingError(f"{context}: Unable to parse {text} to a broker endpoint")
-    port = int(found[4])
+    port = int(port_text)
     if not 0 <= port <= _GREATEST_PORT:
         raise InvalidSettingError(f"{context}: port out of range:{port}")
-    return _Endpoint(found[1].upper(), found[2] or found[3] or "", port)
+    return _Endpoint(name.upper(), host, port)
+
+
+def _is_number(text: str) -> bool:
+    digits = text.removeprefix("-")
+    return digits.isascii() and digits.isdigit() and len(digits) <= len(str(_GREATEST_PORT)) + 1
 
 
 def _check_ports(texts: list[str], endpoints: list[_Endpoint]) -> None:

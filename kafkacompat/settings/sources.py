@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kafkacompat.settings.errors import InvalidSettingError
 from kafkacompat.settings.known import passes
-from kafkacompat.settings.properties import parse_properties
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,7 +31,6 @@ _NOT_SETTINGS: Final = frozenset(
 )
 """Variables of Kafka's container image that its scripts read themselves."""
 
-_UNDERSCORES: Final = re.compile(r"_+")
 _MEANINGS: Final = {1: ".", 2: "_", 3: "-"}
 
 
@@ -45,13 +43,15 @@ class VariableSettings(NamedTuple):
 
 def file_settings(text: str) -> dict[str, str]:
     """Return the settings of a properties file's text."""
+    from kafkacompat.settings.properties import parse_properties  # noqa: PLC0415 - most servers have no file
+
     return parse_properties(text)
 
 
 def setting_of_variable(variable: str) -> str:
     """Return the name of the setting a `KAFKA_*` variable means: `_` is ".", `__` is "_", `___` is "-"."""
     rest = variable.removeprefix(VARIABLE_PREFIX).lower()
-    return _UNDERSCORES.sub(lambda run: _MEANINGS.get(len(run[0]), run[0]), rest)
+    return re.sub("_+", lambda run: _MEANINGS.get(len(run[0]), run[0]), rest)
 
 
 def variable_settings(environment: Mapping[str, str]) -> VariableSettings:

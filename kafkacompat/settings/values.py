@@ -18,14 +18,12 @@ Value = bool | int | float | str | list[str] | None
 
 _JAVA_BLANKS: Final = "".join(map(chr, range(33)))
 """What Java's `String.trim` removes."""
-_INTEGER: Final = re.compile(r"[+-]?[0-9]+", re.ASCII)
-_FLOAT: Final = re.compile(r"[+-]?(NaN|Infinity|([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?[fFdD]?)", re.ASCII)
-_HEX_FLOAT: Final = re.compile(
-    r"[+-]?0[xX]([0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?[0-9]+[fFdD]?", re.ASCII
-)
-_COMMAS: Final = re.compile(r"\s*,\s*", re.ASCII)
+# Patterns are compiled when first used: a start of the server needs none of them.
+_FLOAT: Final = r"[+-]?(NaN|Infinity|([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?[fFdD]?)"
+_HEX_FLOAT: Final = r"[+-]?0[xX]([0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?[0-9]+[fFdD]?"
+_COMMAS: Final = r"\s*,\s*"
 _INTEGER_BITS: Final = {"SHORT": 16, "INT": 32, "LONG": 64}
-_REPLICA: Final = re.compile(r"([0-9]+:[0-9]+)(,[0-9]+:[0-9]+)*", re.ASCII)
+_REPLICA: Final = r"([0-9]+:[0-9]+)(,[0-9]+:[0-9]+)*"
 
 
 def invalid(name: str, shown: object, reason: str) -> InvalidSettingError:
@@ -49,13 +47,20 @@ def parse_type(row: Row, text: str) -> Value:
             return text.strip(_JAVA_BLANKS)
         case "LIST":
             trimmed = text.strip(_JAVA_BLANKS)
-            return _COMMAS.split(trimmed) if trimmed else []
+            return _split(trimmed)
         case "BOOLEAN":
             return _parse_boolean(row.name, text)
         case "DOUBLE":
             return _parse_double(row.name, text)
         case _:
             return _parse_integer(row, text)
+
+
+def _split(text: str) -> list[str]:
+    """Split at commas and the blanks around them; an empty text is an empty list."""
+    if not text:
+        return []
+    return re.split(_COMMAS, text) if "," in text else [text]
 
 
 def _parse_boolean(name: str, text: str) -> bool:
@@ -69,8 +74,9 @@ def _parse_boolean(name: str, text: str) -> bool:
 
 def _parse_integer(row: Row, text: str) -> int:
     trimmed = text.strip(_JAVA_BLANKS)
+    digits = trimmed[1:] if trimmed[:1] in ("+", "-") else trimmed
     # The length is bounded first: Python refuses to read very long numbers, and says so in its own way.
-    if _INTEGER.fullmatch(trimmed) and len(trimmed) <= _MAX_INTEGER_LENGTH:
+    if len(digits) <= _MAX_INTEGER_LENGTH and digits.isascii() and digits.isdigit():
         value = int(trimmed)
         bound = 1 << (_INTEGER_BITS[row.type] - 1)
         if -bound <= value < bound:
@@ -83,10 +89,10 @@ _MAX_INTEGER_LENGTH: Final = 1000
 
 def _parse_double(name: str, text: str) -> float:
     trimmed = text.strip(_JAVA_BLANKS)
-    if _FLOAT.fullmatch(trimmed):
+    if re.fullmatch(_FLOAT, trimmed):
         plain = trimmed if trimmed.endswith("NaN") else trimmed.rstrip("fFdD")
         return float(plain)
-    if _HEX_FLOAT.fullmatch(trimmed):
+    if re.fullmatch(_HEX_FLOAT, trimmed):
         try:
             mantissa, power = re.split("[pP]", trimmed.rstrip("fFdD") if trimmed[-1] in "fFdD" else trimmed)
             return float.fromhex(f"{mantissa}p{power}")
@@ -179,9 +185,8 @@ def _choices(valid: str) -> tuple[str, ...] | None:
     return tuple(found[1].split(", ")) if found is not None and "..." not in valid else None
 
 
-_DURATION: Final = re.compile(
-    r"by_duration:P(?=[0-9T])(?:[0-9]+D)?(?:T(?=[0-9])(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9]+(?:\.[0-9]+)?S)?)?",
-    re.ASCII | re.IGNORECASE,
+_DURATION: Final = (
+    r"by_duration:P(?=[0-9T])(?:[0-9]+D)?(?:T(?=[0-9])(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9]+(?:\.[0-9]+)?S)?)?"
 )
 
 
@@ -198,7 +203,7 @@ def _check_text(name: str, value: str, valid: str) -> None:
 
 
 def _is_offset_reset(value: str, choices: tuple[str, ...]) -> bool:
-    return choices[-1].startswith("by_duration:") and _DURATION.fullmatch(value) is not None
+    return choices[-1].startswith("by_duration:") and re.fullmatch(_DURATION, value, re.IGNORECASE) is not None
 
 
 def _check_list(row: Row, value: list[str]) -> None:
@@ -216,7 +221,7 @@ def _check_list(row: Row, value: list[str]) -> None:
 
 
 def _check_replicas(name: str, value: list[str]) -> None:
-    if not value or value in (["*"], ["", ""]) or _REPLICA.fullmatch(",".join(value)):
+    if not value or value in (["*"], ["", ""]) or re.fullmatch(_REPLICA, ",".join(value)):
         return
     reason = (
         f"{name} must be the literal '*' or a list of replicas in the following format: "

@@ -7,8 +7,9 @@ import socket
 import struct
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from kafkacompat.settings.properties import parse_properties
 from kafkacompat.wire.codec import decode, encode
@@ -25,6 +26,9 @@ from kafkacompat.wire.messages.describe_configs import (
     DescribeConfigsResponse,
     DescribeConfigsResult,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT: Final = Path(__file__).parents[2]
 RECORDED: Final = Path(__file__).with_name("recorded")
@@ -150,20 +154,26 @@ def ask(port: int) -> dict[str, list[list[Any]]]:
     }
 
 
-def record(told: dict[str, str]) -> dict[str, Any]:
-    """Start a real Kafka that is told this, and return all its settings and its rows; its folder is called /kafka."""
+@contextmanager
+def running_kafka(told: dict[str, str]) -> Iterator[tuple[int, Path]]:
+    """Start a real Kafka that is told this; yields its port and its folder, and stops it."""
     arguments = [part for name, value in told.items() for part in ("--set", f"{name}={value}")]
     script = [sys.executable, str(ROOT / "scripts" / "kafka")]
     started = subprocess.run([*script, "start", "--json", *arguments], check=True, capture_output=True, text=True)
     cluster = json.loads(started.stdout)
     try:
-        port = int(cluster["bootstrap"].split(",")[0].rpartition(":")[2])
-        properties = next(Path(cluster["dir"]).glob("*.properties")).read_text()
-        recording = {"static": parse_properties(properties), **ask(port)}
-        neutral: dict[str, Any] = json.loads(json.dumps(recording).replace(cluster["dir"], "/kafka"))
-        return neutral
+        yield int(cluster["bootstrap"].split(",")[0].rpartition(":")[2]), Path(cluster["dir"])
     finally:
         subprocess.run([*script, "stop", "--dir", cluster["dir"]], check=True, capture_output=True)
+
+
+def record(told: dict[str, str]) -> dict[str, Any]:
+    """Return all settings of a real Kafka that is told this, and its rows; its folder is called /kafka."""
+    with running_kafka(told) as (port, folder):
+        static = parse_properties(next(folder.glob("*.properties")).read_text())
+        recording = json.dumps({"static": static, **ask(port)})
+    neutral: dict[str, Any] = json.loads(recording.replace(str(folder), "/kafka"))
+    return neutral
 
 
 def written(recording: dict[str, Any]) -> str:

@@ -1,0 +1,69 @@
+"""`kafkacompat serve`: run a server, and say when it is ready."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Final
+
+from kafkacompat import __version__
+from kafkacompat.cli.told import Address, CannotServeError, gather, warn_of_ignored
+from kafkacompat.server.running import DEFAULT_CLUSTER_ID, Options, Running, TopicToCreate
+from kafkacompat.server.serve import serve
+from kafkacompat.server.server import PortTakenError
+from kafkacompat.wire.errors import ApiError
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Sequence
+
+READY_LINES: Final = ("Transitioning from RECOVERY to RUNNING", "Kafka Server started")
+"""What testcontainers' modules wait for in the output (Java and Go the first, Python the second)."""
+
+
+def serve_command(told: Namespace) -> int:
+    """Serve until told to stop; 0 then, 2 if that cannot begin."""
+    address = Address(told.host, told.port)
+    gathered = gather(told.properties, os.environ, told.options, address, told.defaults)
+    warn_of_ignored(gathered.ignored_variables)
+    cluster_id = os.environ.get("CLUSTER_ID") or DEFAULT_CLUSTER_ID
+    options = Options(gathered.settings, _topics(told.topic), cluster_id)
+    try:
+        serve(options, say_ready_as_json if told.json else say_ready)
+    except PortTakenError as error:
+        raise CannotServeError(str(error)) from error
+    except ApiError as error:
+        raise CannotServeError(f"A topic cannot be created: {error.message or error.code.name}") from error
+    return 0
+
+
+def _topics(texts: Sequence[str]) -> list[TopicToCreate]:
+    try:
+        return [TopicToCreate.parse(text) for text in texts]
+    except ValueError as error:
+        raise CannotServeError(f"--topic: {error}") from error
+
+
+def say_ready(running: Running) -> None:
+    """Print the bootstrap address, and the lines that others wait for."""
+    print(f"kafkacompat {__version__} is ready: {running.bootstrap_servers}")
+    for line in READY_LINES:
+        print(f"[kafkacompat] {line}")
+    sys.stdout.flush()
+
+
+def say_ready_as_json(running: Running) -> None:
+    """Print one object for programs that start the server."""
+    import json  # noqa: PLC0415 - only this way of saying it pays for it
+
+    ready = {
+        "bootstrap_servers": running.bootstrap_servers,
+        "listeners": {
+            listener.name: f"{listener.advertised_host}:{listener.advertised_port}" for listener in running.listeners
+        },
+        "cluster_id": running.cluster.cluster_id,
+        "node_ids": list(running.cluster.nodes),
+        "pid": os.getpid(),
+        "version": __version__,
+    }
+    print(json.dumps(ready), flush=True)
