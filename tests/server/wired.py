@@ -56,7 +56,7 @@ class Wired:
     def leave(self, connection: Connection, _host: str) -> None:
         self.connections.discard(connection)
 
-    def connect(self, idle_seconds: float = 0, frame_bytes: int = 1 << 20) -> Client:
+    def connect(self, idle_seconds: float = 0, frame_bytes: int = 1 << 22) -> Client:
         loop = asyncio.get_running_loop()
         return Client(Connection(self.node, LISTENER, Limits(frame_bytes, idle_seconds), loop, self))
 

@@ -1,0 +1,207 @@
+"""Produce as clients see it; the checks of the batch itself are tested with the records."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kafkacompat.wire.errors import ErrorCode
+from kafkacompat.wire.messages.produce import (
+    PartitionProduceData,
+    PartitionProduceResponse,
+    ProduceRequest,
+    ProduceResponse,
+    TopicProduceData,
+)
+from kafkacompat.wire.records.builder import build_batch
+from kafkacompat.wire.records.record import Record
+from tests.server.wired import Client, Wired
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping
+    from typing import Any
+
+NOW_MS = 1_700_000_000_000
+NONE = ErrorCode.NONE
+
+
+def batch(*values: bytes, timestamp_ms: int = NOW_MS, producer_id: int = -1, sequence: int = -1) -> bytes:
+    return build_batch(
+        [Record(offset_delta=n, value=value) for n, value in enumerate(values or (b"value",))],
+        base_timestamp_ms=timestamp_ms,
+        producer_id=producer_id,
+        producer_epoch=-1 if producer_id < 0 else 0,
+        base_sequence=sequence,
+    )
+
+
+def running(
+    test: Callable[[Wired, Client], Coroutine[Any, Any, None]], settings: Mapping[str, str] | None = None
+) -> None:
+    async def run() -> None:
+        wired = await Wired(settings).start()
+        await wired.cluster.create_topic("orders", 2)
+        await test(wired, wired.connect())
+
+    asyncio.run(run())
+
+
+async def turns() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def produce(
+    client: Client,
+    records: bytes,
+    topic: str | bytes = "orders",
+    index: int = 0,
+    acks: int = -1,
+    version: int = 9,
+) -> PartitionProduceResponse:
+    data = [PartitionProduceData(index=index, records=records)]
+    name, topic_id = (topic, bytes(16)) if isinstance(topic, str) else ("", topic)
+    client.send(
+        ProduceRequest(
+            acks=acks,
+            timeout_ms=1000,
+            topic_data=[TopicProduceData(name=name, topic_id=topic_id, partition_data=data)],
+        ),
+        version,
+    )
+    await turns()
+    (response,) = client.responses(ProduceResponse)
+    (answered,) = response.responses
+    assert (answered.name, answered.topic_id) == (name, topic_id)
+    (answer,) = answered.partition_responses
+    assert answer.index == index
+    return answer
+
+
+def test_offsets_count_records_of_each_partition() -> None:
+    async def check(_: Wired, client: Client) -> None:
+        assert (await produce(client, batch(b"a", b"b"))).base_offset == 0
+        assert (await produce(client, batch(b"c"))).base_offset == 2
+        assert (await produce(client, batch(b"d"), index=1)).base_offset == 0
+
+    running(check)
+
+
+def test_a_topic_by_its_id() -> None:
+    async def check(wired: Wired, client: Client) -> None:
+        topic = wired.cluster.metadata.topic("orders")
+        assert topic is not None
+        assert (await produce(client, batch(), topic.topic_id, version=13)).error_code == NONE
+        assert (await produce(client, batch(), b"x" * 16, version=13)).error_code == ErrorCode.UNKNOWN_TOPIC_ID
+
+    running(check)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ({"topic": "nothing"}, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION),
+        ({"index": 2}, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION),
+        ({"index": -1}, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION),
+        ({"acks": 2}, ErrorCode.INVALID_REQUIRED_ACKS),
+        ({"records": b""}, ErrorCode.INVALID_RECORD),
+        ({"records": batch() * 2}, ErrorCode.INVALID_RECORD),
+        ({"records": batch()[:-1] + b"?"}, ErrorCode.CORRUPT_MESSAGE),
+        ({"records": batch(bytes(1_048_588))}, ErrorCode.MESSAGE_TOO_LARGE),
+    ],
+)
+def test_what_is_refused_appends_nothing(arguments: dict[str, Any], code: ErrorCode) -> None:
+    async def check(_: Wired, client: Client) -> None:
+        answer = await produce(client, **({"records": batch()} | arguments))
+        assert (answer.error_code, answer.base_offset, answer.log_append_time_ms) == (code, -1, -1)
+        assert (await produce(client, batch())).base_offset == 0
+
+    running(check)
+
+
+def test_one_bad_partition_does_not_keep_the_others() -> None:
+    async def check(_: Wired, client: Client) -> None:
+        data = [PartitionProduceData(index=n, records=batch()) for n in (0, 7, 1)]
+        request = ProduceRequest(
+            acks=1, timeout_ms=1000, topic_data=[TopicProduceData(name="orders", partition_data=data)]
+        )
+        client.send(request, 9)
+        (response,) = client.responses(ProduceResponse)
+        codes = [answer.error_code for answer in response.responses[0].partition_responses]
+        assert codes == [NONE, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, NONE]
+
+    running(check)
+
+
+def test_internal_topics_are_not_for_producers() -> None:
+    async def check(wired: Wired, client: Client) -> None:
+        await wired.cluster.ensure_group_coordinator()
+        answer = await produce(client, batch(), "__consumer_offsets")
+        assert answer.error_code == ErrorCode.INVALID_TOPIC_EXCEPTION
+
+    running(check)
+
+
+def test_an_idempotent_batch_that_comes_again_keeps_its_offset() -> None:
+    async def check(_: Wired, client: Client) -> None:
+        first = batch(b"a", b"b", producer_id=7, sequence=0)
+        second = batch(b"c", producer_id=7, sequence=2)
+        offsets = [(await produce(client, records)).base_offset for records in (first, second, first, second)]
+        assert offsets == [0, 2, 0, 2]
+        gap = await produce(client, batch(b"d", producer_id=7, sequence=9))
+        assert gap.error_code == ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER
+
+    running(check)
+
+
+def test_log_append_time_is_the_domain_clocks() -> None:
+    async def check(wired: Wired, client: Client) -> None:
+        await wired.cluster.create_topic("stamped", 1, {"message.timestamp.type": "LogAppendTime"})
+        wired.clock.advance(5_000)
+        answer = await produce(client, batch(timestamp_ms=1), "stamped")
+        assert answer.log_append_time_ms == wired.clock.now_ms()
+        assert (await produce(client, batch())).log_append_time_ms == -1
+
+    running(check)
+
+
+def test_a_record_of_tomorrow_is_refused_and_named() -> None:
+    async def check(_: Wired, client: Client) -> None:
+        answer = await produce(client, batch(b"a", timestamp_ms=NOW_MS + 86_400_000))
+        assert answer.error_code == ErrorCode.INVALID_TIMESTAMP
+        assert [error.batch_index for error in answer.record_errors] == [0]
+        assert answer.error_message == "One or more records have been rejected due to invalid timestamp"
+
+    running(check)
+
+
+def test_every_record_is_looked_at_when_asked_for() -> None:
+    async def check(_: Wired, client: Client) -> None:
+        lying = bytearray(batch(b"a" * 20))
+        lying[65] = 0x7E  # a record shorter than it says
+        from kafkacompat.wire.records.builder import seal  # noqa: PLC0415 - only here
+
+        seal(lying)
+        assert (await produce(client, bytes(lying))).error_code == ErrorCode.INVALID_RECORD
+
+    running(check, {"kafkacompat.validate.records": "all"})
+
+
+def test_a_large_batch_is_checked_aside_and_still_answered_in_order() -> None:
+    async def check(wired: Wired, client: Client) -> None:
+        await wired.cluster.create_topic("compacted", 1, {"cleanup.policy": "compact"})
+        data = [PartitionProduceData(index=0, records=batch(bytes(300_000)))]
+        request = ProduceRequest(
+            acks=1, timeout_ms=1000, topic_data=[TopicProduceData(name="compacted", partition_data=data)]
+        )
+        client.send(request, 9)
+        for _ in range(10_000):
+            if client.sent:
+                break
+            await asyncio.sleep(0.001)
+        (response,) = client.responses(ProduceResponse)
+        assert response.responses[0].partition_responses[0].error_code == ErrorCode.INVALID_RECORD
+
+    running(check)
