@@ -7,12 +7,14 @@ import socket
 import struct
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from kafkacompat.settings.properties import parse_properties
 from kafkacompat.wire.codec import decode, encode
+from kafkacompat.wire.errors import ErrorCode
 from kafkacompat.wire.messages.create_topics import (
     CreatableTopic,
     CreatableTopicConfig,
@@ -112,10 +114,16 @@ def create(
 
 
 def describe(port: int, resource_type: int, name: str) -> DescribeConfigsResult:
+    """Describe a resource, asking again while the broker has not heard of a topic that the controller just created."""
     resource = DescribeConfigsResource(resource_type=resource_type, resource_name=name, configuration_keys=None)
     request = DescribeConfigsRequest(resources=[resource], include_synonyms=True)
-    response: DescribeConfigsResponse = call(port, request, DescribeConfigsResponse, 4)
-    return response.results[0]
+    give_up = time.monotonic() + 10
+    while True:
+        response: DescribeConfigsResponse = call(port, request, DescribeConfigsResponse, 4)
+        (result,) = response.results
+        if result.error_code != ErrorCode.UNKNOWN_TOPIC_OR_PARTITION or time.monotonic() > give_up:
+            assert result.error_code == ErrorCode.NONE, f"{name}: error {result.error_code} {result.error_message}"
+            return result
 
 
 def described_rows(result: DescribeConfigsResult) -> list[list[Any]]:
