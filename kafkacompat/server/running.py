@@ -79,11 +79,21 @@ class Running:
 async def run(options: Options) -> Running:
     """Start a server in the running loop.
 
-    Raises PortTakenError, InvalidSettingError, and ApiError for a topic that cannot be created.
+    Raises PortTakenError, InvalidSettingError, and ApiError for a topic that cannot be created; nothing is left open.
     """
+    doors: list[Door] = []
+    try:
+        doors.extend(Door(config) for config in parse_listeners(options.settings))
+        return await _run(options, doors)
+    except BaseException:
+        for door in doors:
+            door.socket.close()
+        raise
+
+
+async def _run(options: Options, doors: list[Door]) -> Running:
     loop = asyncio.get_running_loop()
     settings = options.settings
-    doors = [Door(config) for config in parse_listeners(settings)]
     real_time, clock = MonotonicDeadlines(loop), WallDeadlines(loop)
     store = EphemeralStore(
         clock,
