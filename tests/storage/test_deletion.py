@@ -123,6 +123,15 @@ class TestMemory:
         await log_in(world.store).delete_before(-1)
         assert world.engine.used_bytes == 0
 
+    @pytest.mark.parametrize("segment_bytes", [1 << 30, 300_000, 1])
+    async def test_a_log_cut_short_gives_back_what_is_left(self, world: World, segment_bytes: int) -> None:
+        await make(world.store, segment_bytes=segment_bytes)
+        for _ in range(10):
+            await put(world.store, LARGE)
+        await log_in(world.store).delete_before(4)
+        await world.store.delete(PARTITION)
+        assert world.engine.used_bytes == 0
+
     async def test_deleting_a_log_makes_room(self, world: World) -> None:
         await make(world.store, segment_bytes=250_000)
         await store_some(world.store)

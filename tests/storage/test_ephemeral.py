@@ -12,7 +12,7 @@ from kafkacompat.clock.manual import ManualClock
 from kafkacompat.storage.ephemeral import EphemeralStore
 from kafkacompat.storage.memory import Memory
 from kafkacompat.storage.producers import MAX_PRODUCERS, PRODUCER_BYTES, ProducerTable
-from kafkacompat.storage.segment import CHUNK_BYTES, MAX_LOOSE_CHUNKS
+from kafkacompat.storage.segment import CHUNK_BYTES, LARGE_BATCH_BYTES, MAX_LOOSE_CHUNKS
 from kafkacompat.storage.store import Isolation, LogConfig, PartitionKey, Watch
 from kafkacompat.wire.records.batch import read_header
 from tests.storage.batches import (
@@ -94,6 +94,16 @@ async def test_reading_as_it_grows_leaves_few_pieces_too(store: EphemeralStore) 
     read = await get(store, 0)
     assert base_offsets(read) == list(range(3_000))
     assert len(read.pieces) < 20
+
+
+async def test_large_batches_stand_alone_and_small_ones_gather_between_them(store: EphemeralStore) -> None:
+    await make(store)
+    for _ in range(3):
+        await fill(store, 20)
+        await put(store, batch(bytes(LARGE_BATCH_BYTES)))
+    read = await get(store, 0)
+    assert base_offsets(read) == list(range(63))
+    assert len(read.pieces) == 6
 
 
 async def test_reading_copies_nothing(store: EphemeralStore) -> None:

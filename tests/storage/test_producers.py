@@ -129,6 +129,12 @@ class TestEpochs:
         assert await put(store, sequenced(7, 1, 0)) == OLD_EPOCH
         assert await put(store, sequenced(7, 1, 1)) == OLD_EPOCH
 
+    async def test_a_new_epoch_knows_no_batches_of_the_old(self, store: Store) -> None:
+        await make(store)
+        await put(store, sequenced(7, 0, 5))
+        await put(store, sequenced(7, 1, 0))
+        assert await put(store, sequenced(7, 1, 5)) == OUT_OF_ORDER
+
     async def test_a_refused_epoch_is_not_taken_over(self, store: Store) -> None:
         await make(store)
         await put(store, sequenced(7, 0, 0))

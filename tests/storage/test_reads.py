@@ -107,6 +107,14 @@ class TestLimits:
         assert refused == OUT_OF_RANGE
         assert sizes([answer]) == [SIZE]
 
+    @pytest.mark.parametrize("segment_bytes", [1 << 30, 6_000, 1])
+    async def test_a_batch_that_does_not_fit_ends_the_read(self, store: Store, segment_bytes: int) -> None:
+        await make(store, segment_bytes=segment_bytes)
+        for size in (100, 5_000, 1, 1):
+            await put(store, batch(bytes(size)))
+        assert base_offsets(await get(store, 0, 2_000)) == [0]
+        assert base_offsets(await get(store, 2, 2_000)) == [2, 3]
+
     async def test_size_is_that_of_the_pieces(self, store: Store) -> None:
         await make(store)
         await fill(store, 100)
