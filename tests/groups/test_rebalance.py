@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kafkacompat.groups.classic.member import JoinedMember, JoinReply, SyncReply
 from kafkacompat.groups.config import GroupConfig
 from kafkacompat.groups.records import GroupRecord, StoredGroup, StoredMember
@@ -407,6 +409,18 @@ class TestStaticMembers:
         assert harness.join(instance="b").waits
         assert waiting.sync == SyncReply(ErrorCode.FENCED_INSTANCE_ID)
         assert harness.phase == "PreparingRebalance"
+
+    def test_whoever_restarts_before_asking_for_its_assignment_still_has_to(self) -> None:
+        harness = Harness()
+        timeouts: dict[str, Any] = {"session_timeout_ms": 90_000, "rebalance_timeout_ms": 20_000}
+        first, second = harness.stable("a", "b", instance=True, **timeouts)
+        harness.join(first, instance="a", **timeouts)
+        harness.join(second, instance="b", **timeouts)
+        harness.sync(first, 3, {first: b"x"}, instance="a")
+        restarted = harness.join(instance="b", **timeouts).join.member_id
+        harness.clock.advance(20_000)
+        assert harness.heartbeat(first, 3, "a") is ErrorCode.REBALANCE_IN_PROGRESS
+        assert harness.heartbeat(restarted, 3, "b") is ErrorCode.UNKNOWN_MEMBER_ID
 
     def test_a_restart_that_changes_the_vote_rebalances(self) -> None:
         harness = Harness()

@@ -157,6 +157,9 @@ class ClassicGroup:
         self.static_members[instance_id] = new_member_id
         if self.leader == old.member_id:
             self.leader = new_member_id
+        if old.member_id in self.pending_syncs:
+            self.pending_syncs.remove(old.member_id)
+            self.pending_syncs.add(new_member_id)
         return old, new
 
     def validated(self, member_id: str, instance_id: str | None) -> ClassicMember:
