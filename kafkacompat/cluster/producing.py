@@ -9,6 +9,7 @@ from kafkacompat.cluster.leadership import led_partition
 from kafkacompat.storage.store import Append, PartitionKey
 from kafkacompat.wire.errors import ErrorCode
 from kafkacompat.wire.records.append import Accepted, check_append
+from kafkacompat.wire.records.batch import TRANSACTIONAL_BIT
 from kafkacompat.wire.records.validation import Limits, Refusal, check_request, needs_records
 
 if TYPE_CHECKING:
@@ -65,6 +66,10 @@ class ProduceLimits:
         )
 
 
+# There are no transactions yet: nobody may use a transactional id, so nobody may send what belongs to one.
+_NOT_TRANSACTIONAL: Final = Refusal(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, whole_request=True)
+
+
 class ProduceFacts(NamedTuple):
     """What the checks of a partition need to know of the whole request."""
 
@@ -82,6 +87,8 @@ async def check_write(
     header = check_request(records, facts.api_version)
     if isinstance(header, Refusal):
         return header
+    if header.attributes & TRANSACTIONAL_BIT:
+        return _NOT_TRANSACTIONAL
     partition = _check_partition(node, topic, index, facts)
     if isinstance(partition, ErrorCode):
         return Refusal(partition)
@@ -112,6 +119,7 @@ async def _check_batch(node: Node, topic: Topic, index: int, records: Piece, hea
     now_ms = node.cluster.clock.now_ms()
     name = f"{topic.name}-{index}"
     if len(records) > OFF_LOOP_ABOVE_BYTES and needs_records(header, limits, now_ms):
+        # The connection keeps the received bytes in place until the request is answered, so the view stays valid.
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(None, check_append, records, header, limits, now_ms, name)
     return check_append(records, header, limits, now_ms, name)

@@ -156,6 +156,22 @@ def test_an_idempotent_batch_that_comes_again_keeps_its_offset() -> None:
     running(check)
 
 
+def test_nobody_may_send_transactional_batches_yet() -> None:
+    async def check(_: Wired, client: Client) -> None:
+        records = build_batch(
+            [Record(value=b"a")],
+            base_timestamp_ms=NOW_MS,
+            producer_id=7,
+            producer_epoch=0,
+            base_sequence=0,
+            transactional=True,
+        )
+        answer = await produce(client, records)
+        assert answer.error_code == ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED
+
+    running(check)
+
+
 def test_log_append_time_is_the_domain_clocks() -> None:
     async def check(wired: Wired, client: Client) -> None:
         await wired.cluster.create_topic("stamped", 1, {"message.timestamp.type": "LogAppendTime"})
