@@ -86,7 +86,9 @@ def group(args):
     consumer.subscribe([args.topic], listener=Listener())
     count, last = 0, None
     while not stop.asked and not (args.count and count >= args.count):
-        batch = consumer.poll(timeout_ms=100)
+        # kafka-python 3.0 forgets a rejoin that completes just as poll's time is over, and then waits for ever. Its first
+        # metadata comes after 100 ms and makes it rejoin: that must not be our timeout too.
+        batch = consumer.poll(timeout_ms=450)
         for records in batch.values():
             for got in records:
                 show(got)
