@@ -12,8 +12,8 @@ position (decoders use the latter); type checkers see a keyword-only dataclass. 
 value and are not frozen: building one costs half as much that way.
 
 Modules of messages use `from __future__ import annotations`, so their annotations are text.  Resolving it costs more
-than the start of a server allows: the decorators only make the constructor, and `schema_of` resolves the rest when a codec is
-first compiled.
+than the start of a server allows: the decorators only make the constructor, and `schema_of` resolves the rest when a
+codec is first compiled.
 """
 
 from __future__ import annotations
