@@ -24,14 +24,15 @@ async def handle(node: Node, context: Context, request: JoinGroupRequest) -> Joi
     groups = node.cluster.groups
     version = context.api_version
     client_id = context.client_id or ""
+    instance_id = request.group_instance_id
     # Before version 1 the session timeout stood for both.
     has_own_timeout = version >= FIRST_VERSION_WITH_REBALANCE_TIMEOUT
     reply = await groups.join(
         Joining(
             group_id=request.group_id,
             member_id=request.member_id,
-            new_member_id=groups.new_member_id(request.group_instance_id or client_id),
-            instance_id=request.group_instance_id,
+            new_member_id=groups.new_member_id(client_id if instance_id is None else instance_id),
+            instance_id=instance_id,
             client_id=client_id,
             client_host=f"/{context.peer_host}",
             session_timeout_ms=request.session_timeout_ms,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from kafkacompat.clock.ports import Deadlines
+    from kafkacompat.coordination.batches import Entry
     from kafkacompat.coordination.ports import RecordCodec, Timers
     from kafkacompat.storage.store import Append, PartitionKey, Store
 
@@ -158,14 +159,14 @@ class Runtime(Generic[S]):
         shard = self._shard(key)
         if len(shard.queue) >= self._limits.queued_decisions:
             raise ApiError(ErrorCode.COORDINATOR_NOT_AVAILABLE, "Too many decisions wait for the log.")
-        decision = decider(shard.state)
+        decision, entries = self._run(shard, decider)
         reply = decision.reply
         if not isinstance(reply, Parked):
-            await self._durable(shard, decision)
+            await self._durable(shard, decision, entries)
         else:
             shard.parking.add(reply)
             try:
-                await self._durable(shard, decision)
+                await self._durable(shard, decision, entries)
                 reply = await shard.parking.reply(reply)
             finally:
                 shard.parking.forget(cast("Parked[R]", decision.reply))
@@ -173,8 +174,23 @@ class Runtime(Generic[S]):
             raise ApiError(reply.code, reply.message)
         return cast("R", reply)
 
-    async def _durable(self, shard: Shard[S], decision: Decision[Any]) -> None:
-        pending = self._carry_out(shard, decision)
+    def _run(self, shard: Shard[S], decider: Callable[[S], Decision[R]]) -> tuple[Decision[R], Sequence[Entry]]:
+        """Return a decision, and its records encoded.
+
+        A decider that breaks may have changed half of the soft state: its shard is read back.
+        """
+        try:
+            decision = decider(shard.state)
+            encode = self._codec.encode
+            return decision, [encode(record) for record in decision.records]
+        except ApiError:
+            raise
+        except Exception as error:
+            self._drop(shard, error)
+            raise
+
+    async def _durable(self, shard: Shard[S], decision: Decision[Any], entries: Sequence[Entry]) -> None:
+        pending = self._carry_out(shard, decision, entries)
         if pending is not None:
             pending.outcome = asyncio.get_running_loop().create_future()
             code = await pending.outcome
@@ -186,19 +202,17 @@ class Runtime(Generic[S]):
         if shard.dropped:
             return
         try:
-            self._carry_out(shard, decider(shard.state))
+            self._carry_out(shard, *self._run(shard, decider))
         except ApiError as error:
             _log.warning("A deadline's decision was refused: %s", error)
 
-    def _carry_out(self, shard: Shard[S], decision: Decision[Any]) -> Pending | None:
+    def _carry_out(self, shard: Shard[S], decision: Decision[Any], entries: Sequence[Entry]) -> Pending | None:
         """Return what is to be waited for, if anything; raise ApiError if the records are refused at once."""
-        records = decision.records
         busy = shard.flight is not None or shard.queue
-        if not busy and not records:
+        if not busy and not entries:
             self._release(shard, decision)
             return None
-        encode = self._codec.encode
-        pending = Pending(decision, [encode(record) for record in records])
+        pending = Pending(decision, entries)
         if busy:
             self._apply_all(shard, decision)
             shard.queue.append(pending)
@@ -284,11 +298,11 @@ class Runtime(Generic[S]):
             self._launch(shard, Flight(pendings, applied=True))
 
     def _drop(self, shard: Shard[S], result: ErrorCode | BaseException) -> None:
-        """Forget a shard whose append failed, and read back what its log says.
+        """Forget a shard whose append failed or whose state is in doubt, and read back what its log says.
 
         Not when a fence refused it: the shard has another owner now, and taking it back would start a quarrel.
         """
-        _log.warning("An append to partition %d of a coordinator's log failed: %r", shard.key.partition, result)
+        _log.warning("Partition %d of a coordinator's log is read back after %r", shard.key.partition, result)
         del self._shards[shard.key]
         shard.abandon(_answer_to(result))
         if result is not ErrorCode.NOT_COORDINATOR and not isinstance(result, asyncio.CancelledError):

@@ -19,6 +19,7 @@ from kafkacompat.groups.records import GroupRecordCodec
 from kafkacompat.groups.state import GroupsState, apply
 from kafkacompat.storage.store import PartitionKey
 from kafkacompat.wire.errors import ApiError, ErrorCode
+from kafkacompat.wire.primitives import MAX_STRING_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -97,6 +98,8 @@ class GroupCoordinator:
             return JoinReply(ErrorCode.INVALID_GROUP_ID, joining.member_id)
         if not self._config.min_session_timeout_ms <= joining.session_timeout_ms <= self._config.max_session_timeout_ms:
             return JoinReply(ErrorCode.INVALID_SESSION_TIMEOUT, joining.member_id)
+        if len(joining.new_member_id.encode()) > MAX_STRING_SIZE:
+            raise ApiError(ErrorCode.UNKNOWN_SERVER_ERROR)  # it could be neither answered nor recorded
         return await self._decide(joining.group_id, joining.decide)
 
     async def sync(self, syncing: Syncing) -> SyncReply:

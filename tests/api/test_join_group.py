@@ -44,6 +44,17 @@ def test_a_static_members_id_begins_with_its_instance() -> None:
     assert answer.members == [JoinGroupResponseMember(member_id="i-1", group_instance_id="i", metadata=SUBSCRIPTION)]
 
 
+def test_an_instance_without_a_name_is_one_all_the_same() -> None:
+    assert FakeNode().ask(joining(group_instance_id=""), 9).member_id == "-1"
+
+
+@pytest.mark.parametrize(("version", "name"), [(3, ""), (9, None)])
+def test_a_client_whose_name_leaves_no_room_for_a_member_id(version: int, name: str | None) -> None:
+    node = FakeNode()
+    assert node.ask(joining(), version, "x" * 32_766) == refused(ErrorCode.UNKNOWN_SERVER_ERROR, "", name)
+    assert node.groups.started
+
+
 @pytest.mark.parametrize("client_id", [None, ""])
 def test_a_client_without_a_name(client_id: str | None) -> None:
     assert FakeNode().ask(joining(), 9, client_id).member_id == "-1"

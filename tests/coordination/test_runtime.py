@@ -159,6 +159,19 @@ class TestStoreThatAnswersAtOnce:
         assert bench.runtime.state(SHARD) is not dropped
         assert bench.numbers() == [1]
 
+    def test_a_decider_that_breaks_leaves_nothing_half_done(self) -> None:
+        bench = at_once(Bench().loaded())
+        at_once(bench.runtime.decide(SHARD, add(1)))
+
+        def broken(state: Tally) -> Decision[None]:
+            state.parked.append(Parked())
+            raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            at_once(bench.runtime.decide(SHARD, broken))
+        assert bench.runtime.state(SHARD).parked == []
+        assert bench.numbers() == [1]
+
     def test_many_records_go_out_in_several_batches(self) -> None:
         bench = at_once(Bench(Limits(batch_records=2)).loaded())
         at_once(bench.runtime.decide(SHARD, add(1, 2, 3, 4, 5)))

@@ -68,6 +68,11 @@ class TestCommit:
         assert harness.commit(metadata="12345").value == [ErrorCode.OFFSET_METADATA_TOO_LARGE]
         assert len(harness.log) == 1
 
+    def test_metadata_is_measured_as_java_does(self) -> None:
+        harness = Harness(GroupConfig(initial_rebalance_delay_ms=0, offset_metadata_max_chars=4))
+        assert harness.commit(metadata="\U0001f600\U0001f600").value == [NONE]
+        assert harness.commit(metadata="\U0001f600\U0001f600.").value == [ErrorCode.OFFSET_METADATA_TOO_LARGE]
+
     def test_by_a_member(self) -> None:
         harness = Harness()
         (only,) = harness.stable("a")

@@ -53,7 +53,7 @@ class Commit(NamedTuple):
         codes: list[ErrorCode] = []
         records: list[OffsetRecord] = []
         for topic, topic_id, partition, offset, leader_epoch, metadata in self.offsets:
-            if metadata is not None and len(metadata) > max_chars:
+            if metadata is not None and _is_too_long(metadata, max_chars):
                 codes.append(ErrorCode.OFFSET_METADATA_TOO_LARGE)
                 continue
             if expire_ms == NO_EXPIRY:
@@ -86,3 +86,10 @@ class Commit(NamedTuple):
         if group.state is ClassicGroupState.COMPLETING_REBALANCE:
             raise ApiError(ErrorCode.REBALANCE_IN_PROGRESS)
         expect_member(state, group, member)
+
+
+def _is_too_long(metadata: str, max_chars: int) -> bool:
+    """Count as Java does: characters beyond the first 65,536 count twice."""
+    if 2 * len(metadata) <= max_chars:
+        return False
+    return len(metadata.encode("utf-16-le", "surrogatepass")) // 2 > max_chars
