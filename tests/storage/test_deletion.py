@@ -128,7 +128,7 @@ class TestMemory:
         await make(world.store, segment_bytes=segment_bytes)
         for _ in range(10):
             await put(world.store, LARGE)
-        await log_in(world.store).delete_before(4)
+        await log_in(world.store).delete_before(5)
         await world.store.delete(PARTITION)
         assert world.engine.used_bytes == 0
 
