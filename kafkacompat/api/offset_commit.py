@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kafkacompat.groups.offsets.commit import Commit, OffsetToCommit
 from kafkacompat.wire.errors import ErrorCode
@@ -15,6 +15,8 @@ from kafkacompat.wire.messages.offset_commit import (
 from kafkacompat.wire.schema import ZERO_UUID
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from kafkacompat.cluster.context import Context
     from kafkacompat.cluster.node import Node
     from kafkacompat.groups.ports import TopicsView
@@ -28,37 +30,62 @@ FIRST_VERSION_WITH_TOPIC_IDS: Final = 10
 async def handle(node: Node, context: Context, request: OffsetCommitRequest) -> OffsetCommitResponse:
     """Commit for the partitions that exist; Kafka lists those that do not first, and so do we."""
     groups, version = node.cluster.groups, context.api_version
-    answers: dict[tuple[str, bytes], list[OffsetCommitResponsePartition]] = {}
+    unknown: list[Outcome] = []
     offsets: list[OffsetToCommit] = []
-    for topic in request.topics:
-        name, topic_id, count, unknown = _find(groups.topics, version, topic)
+    places: list[int] = []
+    for place, topic in enumerate(request.topics):
+        name, topic_id, count, code = _find(groups.topics, version, topic)
         for partition in topic.partitions:
             index = partition.partition_index
             if 0 <= index < count:
                 epoch, metadata = partition.committed_leader_epoch, partition.committed_metadata
                 offsets.append(OffsetToCommit(name, topic_id, index, partition.committed_offset, epoch, metadata))
+                places.append(place)
             else:
-                _answer(answers, name, topic_id, index, unknown)
-    if offsets:
-        codes = await groups.commit_offsets(
-            Commit(
-                request.group_id,
-                request.member_id,
-                request.group_instance_id,
-                request.generation_id_or_member_epoch,
-                request.retention_time_ms,
-                ErrorCode.GROUP_ID_NOT_FOUND
-                if version >= FIRST_VERSION_WITH_MISSING_GROUP
-                else ErrorCode.ILLEGAL_GENERATION,
-                offsets,
-            )
+                unknown.append(Outcome(0, name, topic_id, index, code))
+    if not offsets:
+        return _response(unknown)
+    codes = await groups.commit_offsets(
+        Commit(
+            request.group_id,
+            request.member_id,
+            request.group_instance_id,
+            request.generation_id_or_member_epoch,
+            request.retention_time_ms,
+            ErrorCode.GROUP_ID_NOT_FOUND
+            if version >= FIRST_VERSION_WITH_MISSING_GROUP
+            else ErrorCode.ILLEGAL_GENERATION,
+            offsets,
         )
-        for offset, code in zip(offsets, codes, strict=True):
-            _answer(answers, offset.topic, offset.topic_id, offset.partition, code)
+    )
+    # A topic that is named twice is answered twice, unless answers have to be merged with those above.
+    seats = [0] * len(places) if unknown else places
+    committed = [
+        Outcome(seat, offset.topic, offset.topic_id, offset.partition, code)
+        for seat, offset, code in zip(seats, offsets, codes, strict=True)
+    ]
+    return _response(unknown + committed)
+
+
+class Outcome(NamedTuple):
+    """What is said of one partition; those of one seat and topic are answered together."""
+
+    seat: int
+    name: str
+    topic_id: bytes
+    partition: int
+    code: ErrorCode
+
+
+def _response(outcomes: Iterable[Outcome]) -> OffsetCommitResponse:
+    topics: dict[tuple[int, str, bytes], list[OffsetCommitResponsePartition]] = {}
+    for seat, name, topic_id, partition, code in outcomes:
+        answer = OffsetCommitResponsePartition(partition_index=partition, error_code=code)
+        topics.setdefault((seat, name, topic_id), []).append(answer)
     return OffsetCommitResponse(
         topics=[
             OffsetCommitResponseTopic(name=name, topic_id=topic_id, partitions=partitions)
-            for (name, topic_id), partitions in answers.items()
+            for (_, name, topic_id), partitions in topics.items()
         ]
     )
 
@@ -72,17 +99,6 @@ def _find(topics: TopicsView, version: int, topic: OffsetCommitRequestTopic) -> 
     else:
         name, topic_id = topic.name, topics.topic_id(topic.name) or ZERO_UUID
     return name, topic_id, topics.partition_count(name) or 0, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
-
-
-def _answer(
-    answers: dict[tuple[str, bytes], list[OffsetCommitResponsePartition]],
-    name: str,
-    topic_id: bytes,
-    index: int,
-    code: ErrorCode,
-) -> None:
-    answer = OffsetCommitResponsePartition(partition_index=index, error_code=code)
-    answers.setdefault((name, topic_id), []).append(answer)
 
 
 def refuse(_context: Context, request: OffsetCommitRequest, error: ApiError) -> OffsetCommitResponse:

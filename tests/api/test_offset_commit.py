@@ -90,6 +90,14 @@ def test_who_may_commit(member_id: str, generation_id: int, group_id: str, versi
     assert codes(node.ask(request, version)) == [("t", [(0, code)])]
 
 
+def test_a_topic_named_twice_is_answered_twice() -> None:
+    request = committing({"t": [0]})
+    request.topics *= 2
+    assert codes(FakeNode().ask(request, 9)) == [("t", [(0, 0)]), ("t", [(0, 0)])]
+    request.topics += committing({"t": [77]}).topics
+    assert codes(FakeNode().ask(request, 9)) == [("t", [(77, UNKNOWN), (0, 0), (0, 0)])]
+
+
 def test_long_metadata() -> None:
     answer = FakeNode().ask(committing({"t": [0]}, metadata="x" * 4097), 9)
     assert codes(answer) == [("t", [(0, ErrorCode.OFFSET_METADATA_TOO_LARGE)])]

@@ -57,8 +57,7 @@ class Commit(NamedTuple):
                 codes.append(ErrorCode.OFFSET_METADATA_TOO_LARGE)
                 continue
             if expire_ms == NO_EXPIRY:
-                epoch = max(leader_epoch, NO_EPOCH)
-                committed = CommittedOffset(offset, epoch, metadata or "", now_ms, NO_EXPIRY, topic_id)
+                committed = CommittedOffset(offset, leader_epoch, metadata or "", now_ms, NO_EXPIRY, topic_id)
             else:  # the only form of the record that knows expiry knows neither epoch nor topic id
                 committed = CommittedOffset(offset, NO_EPOCH, metadata or "", now_ms, expire_ms)
             records.append(OffsetRecord(group_id, topic, partition, committed))
