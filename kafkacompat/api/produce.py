@@ -27,7 +27,11 @@ if TYPE_CHECKING:
     from kafkacompat.wire.messages.produce import TopicProduceData
 
 NO_OFFSET: Final = -1
+_REFUSED_BY_SEQUENCE: Final = (ErrorCode.INVALID_PRODUCER_EPOCH, ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER)
+"""Kafka tells the log start offset with these, which come from the log itself."""
 FIRST_VERSION_WITH_TOPIC_IDS: Final = 13
+
+AppendResult = Appended | Duplicate | Refused
 
 
 async def handle(node: Node, context: Context, request: ProduceRequest) -> ProduceResponse | None:
@@ -52,7 +56,7 @@ async def handle(node: Node, context: Context, request: ProduceRequest) -> Produ
         responses.append(TopicProduceResponse(name=asked.name, topic_id=asked.topic_id, partition_responses=answers))
     if appends:
         for answer, append, result in zip(pending, appends, await _append(node, appends), strict=True):
-            _fill(answer, append, result)
+            await _fill(node, answer, append, result)
     if request.acks == 0:
         _close_on_failure(responses)
         return None
@@ -66,7 +70,7 @@ def _find_topic(node: Node, context: Context, asked: TopicProduceData) -> tuple[
     return topic, None if topic is not None else Refusal(ErrorCode.UNKNOWN_TOPIC_ID)
 
 
-async def _append(node: Node, appends: list[Append]) -> Sequence[Appended | Duplicate | Refused]:
+async def _append(node: Node, appends: list[Append]) -> Sequence[AppendResult]:
     try:
         return await node.cluster.store.append(appends)
     except AppendOutcomeUnknownError:
@@ -74,16 +78,28 @@ async def _append(node: Node, appends: list[Append]) -> Sequence[Appended | Dupl
         return [Refused(ErrorCode.REQUEST_TIMED_OUT)] * len(appends)
 
 
-def _fill(answer: PartitionProduceResponse, append: Append, result: Appended | Duplicate | Refused) -> None:
-    if isinstance(result, Refused):
-        answer.error_code = result.code
-        answer.error_message = result.message
-        return
-    answer.base_offset = result.base_offset
-    answer.log_start_offset = result.log_start_offset
-    if append.header.attributes & LOG_APPEND_TIME_BIT:
-        stored = result.max_timestamp_ms if isinstance(result, Duplicate) else append.header.max_timestamp_ms
-        answer.log_append_time_ms = stored
+async def _fill(node: Node, answer: PartitionProduceResponse, append: Append, result: AppendResult) -> None:
+    match result:
+        case Appended():
+            answer.base_offset = result.base_offset
+            answer.log_start_offset = result.log_start_offset
+            if append.header.attributes & LOG_APPEND_TIME_BIT:
+                answer.log_append_time_ms = append.header.max_timestamp_ms
+        case Duplicate():
+            answer.base_offset = result.base_offset
+            answer.log_start_offset = result.log_start_offset
+            # Whatever the topic's timestamp type is (measured on Kafka 4.4).
+            answer.log_append_time_ms = result.max_timestamp_ms
+        case Refused():
+            answer.error_code = result.code
+            answer.error_message = result.message
+            if result.code in _REFUSED_BY_SEQUENCE:
+                answer.log_start_offset = await _log_start_offset(node, append.partition)
+
+
+async def _log_start_offset(node: Node, partition: PartitionKey) -> int:
+    log = node.cluster.store.log(partition)
+    return NO_OFFSET if log is None else (await log.bounds()).log_start_offset
 
 
 async def _refusal(node: Node, topic: Topic | None, index: int, refusal: Refusal) -> PartitionProduceResponse:
@@ -100,9 +116,7 @@ async def _refusal(node: Node, topic: Topic | None, index: int, refusal: Refusal
         ],
     )
     if refusal.tells_log_start and topic is not None:
-        log = node.cluster.store.log(PartitionKey(topic.topic_id, index))
-        if log is not None:
-            answer.log_start_offset = (await log.bounds()).log_start_offset
+        answer.log_start_offset = await _log_start_offset(node, PartitionKey(topic.topic_id, index))
     return answer
 
 

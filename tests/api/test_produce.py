@@ -148,10 +148,11 @@ def test_an_idempotent_batch_that_comes_again_keeps_its_offset() -> None:
     async def check(_: Wired, client: Client) -> None:
         first = batch(b"a", b"b", producer_id=7, sequence=0)
         second = batch(b"c", producer_id=7, sequence=2)
-        offsets = [(await produce(client, records)).base_offset for records in (first, second, first, second)]
-        assert offsets == [0, 2, 0, 2]
+        answers = [await produce(client, records) for records in (first, second, first, second)]
+        assert [answer.base_offset for answer in answers] == [0, 2, 0, 2]
+        assert [answer.log_append_time_ms for answer in answers] == [-1, -1, NOW_MS, NOW_MS]
         gap = await produce(client, batch(b"d", producer_id=7, sequence=9))
-        assert gap.error_code == ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER
+        assert (gap.error_code, gap.log_start_offset) == (ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, 0)
 
     running(check)
 
