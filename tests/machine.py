@@ -17,11 +17,15 @@ def require(*tools: str) -> None:
     Tools are `java` (17 or newer, with javac), `kafka` (the real one: java and mvn), `go`, `node`, `kcat`, `python`.
     """
     for tool in tools:
-        reason = lack(tool)
-        if reason and tool in required():
-            pytest.fail(f"{reason}, and KAFKACOMPAT_REQUIRE names {tool}", pytrace=False)
-        if reason:
-            pytest.skip(reason)
+        skip_or_fail(lack(tool), tool)
+
+
+def skip_or_fail(reason: str | None, *tools: str) -> None:
+    """Skip the test for this reason, if there is one; fail it when KAFKACOMPAT_REQUIRE names one of the tools."""
+    if reason and required() & set(tools):
+        pytest.fail(f"{reason} (KAFKACOMPAT_REQUIRE names {', '.join(tools)})", pytrace=False)
+    if reason:
+        pytest.skip(reason)
 
 
 def required() -> set[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import machine
 from tests.clients.program import NAMES, Client
 
 if TYPE_CHECKING:
@@ -45,7 +46,9 @@ def bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(params=[pytest.param(name, marks=pytest.mark.client(*Client.needs(name))) for name in NAMES])
 def client(request: pytest.FixtureRequest, bootstrap: str) -> Client:
     """Return one stock client after the other."""
-    return Client(request.param, bootstrap)
+    client = Client(request.param, bootstrap)
+    machine.skip_or_fail(client.build(), *Client.needs(client.name))
+    return client
 
 
 @pytest.fixture

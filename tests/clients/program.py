@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SUITE = Path(__file__).resolve().parent.parent.parent / "compat-suite"
 NAMES = sorted(path.parent.name for path in SUITE.glob("clients/*/client.toml"))
 COMMAND_TIMEOUT_S = 60
+BUILD_TIMEOUT_S = 300
 WAIT_TIMEOUT_S = 30
 
 Event = dict[str, Any]
@@ -41,6 +42,19 @@ class Client:
     @classmethod
     def needs(cls, name: str) -> list[str]:
         return list(cls.about(name)["needs"])
+
+    def build(self) -> str | None:
+        """Build the program if its sources have changed; return what was wrong if that fails."""
+        command = [sys.executable, str(SUITE / "client"), "build", self.name]
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=BUILD_TIMEOUT_S,
+            check=False,
+        )
+        return f"{self.name} cannot be built: {done.stderr.strip()[-500:]}" if done.returncode else None
 
     def command(self, name: str, topic: str, **options: object) -> list[str]:
         words = [
