@@ -20,7 +20,7 @@ CLASSIC_TYPE: Final = "classic"
 
 
 class MemberDescription(NamedTuple):
-    """A member; metadata and assignment are empty unless the group is stable."""
+    """A member; the metadata is empty unless the group is stable, the assignment is the last that it was given."""
 
     member_id: str
     instance_id: str | None
@@ -68,7 +68,7 @@ def _description(group: ClassicGroup) -> GroupDescription:
             member.client_id,
             member.client_host,
             b"" if name is None else member.protocols.get(name, b""),
-            b"" if name is None else member.assignment,
+            member.assignment,
         )
         for member in group.members.values()
     ]

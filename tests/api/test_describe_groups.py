@@ -47,10 +47,18 @@ def test_a_stable_group_shows_metadata_and_assignments() -> None:
     assert [group.authorized_operations for group in asked.groups] == [ALL_GROUP_OPERATIONS] * 2
 
 
-def test_one_in_a_rebalance_shows_members_alone() -> None:
+def test_one_in_its_first_rebalance_shows_members_alone() -> None:
     node = FakeNode()
     node.ask(joining(), 3)
     expected = described("CompletingRebalance", "", [member(b"", b"")])
+    assert node.ask(DescribeGroupsRequest(groups=["g"]), 6).groups == [expected]
+
+
+def test_one_in_a_later_rebalance_shows_the_former_assignments() -> None:
+    node = FakeNode()
+    node.stable()
+    node.ask(joining(member_id="c-1"), 9)
+    expected = described("CompletingRebalance", "", [member(b"", b"all")])
     assert node.ask(DescribeGroupsRequest(groups=["g"]), 6).groups == [expected]
 
 
