@@ -13,6 +13,7 @@ from kafkacompat.wire.messages.produce import (
     PartitionProduceResponse,
     ProduceRequest,
     ProduceResponse,
+    TopicProduceData,
     TopicProduceResponse,
 )
 from kafkacompat.wire.records.batch import LOG_APPEND_TIME_BIT
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from kafkacompat.cluster.context import Context
     from kafkacompat.cluster.node import Node
     from kafkacompat.metadata.topic import Topic
-    from kafkacompat.wire.messages.produce import TopicProduceData
+    from kafkacompat.wire.messages.produce import PartitionProduceData
 
 NO_OFFSET: Final = -1
 _REFUSED_BY_SEQUENCE: Final = (ErrorCode.INVALID_PRODUCER_EPOCH, ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER)
@@ -40,7 +41,7 @@ async def handle(node: Node, context: Context, request: ProduceRequest) -> Produ
     appends: list[Append] = []
     pending: list[PartitionProduceResponse] = []
     responses: list[TopicProduceResponse] = []
-    for asked in request.topic_data:
+    for asked in _each_partition_once(request.topic_data):
         topic, unknown = _find_topic(node, context, asked)
         answers = []
         for data in asked.partition_data:
@@ -61,6 +62,21 @@ async def handle(node: Node, context: Context, request: ProduceRequest) -> Produ
         _close_on_failure(responses)
         return None
     return ProduceResponse(responses=responses)
+
+
+def _each_partition_once(topics: list[TopicProduceData]) -> list[TopicProduceData]:
+    """Keep the last of what names the same partition, and no topic without partitions (behaviour of Kafka 4.4)."""
+    if len(topics) == 1 and len(topics[0].partition_data) == 1:
+        return topics
+    merged: dict[tuple[str, bytes], dict[int, PartitionProduceData]] = {}
+    for topic in topics:
+        if topic.partition_data:
+            partitions = merged.setdefault((topic.name, topic.topic_id), {})
+            partitions |= {data.index: data for data in topic.partition_data}
+    return [
+        TopicProduceData(name=name, topic_id=topic_id, partition_data=list(partitions.values()))
+        for (name, topic_id), partitions in merged.items()
+    ]
 
 
 def _find_topic(node: Node, context: Context, asked: TopicProduceData) -> tuple[Topic | None, Refusal | None]:
