@@ -126,6 +126,8 @@ def _check_cut(records: Piece, api_version: int) -> BatchHeader | Refusal:
         return second_size._replace(message=None)
     if second_size:
         return _INVALID_RECORD
+    if size < _PRODUCER_EPOCH_POSITION:
+        return _UNREADABLE
     return read_header(records) if size >= HEADER_SIZE else _CORRUPT
 
 
@@ -133,8 +135,6 @@ def _check_first(records: Piece, size: int, api_version: int) -> Refusal | None:
     """Check a first batch of `size` bytes (0: there is none), which may be shorter than a header."""
     if size == 0 or _MAGIC.unpack_from(records, _MAGIC_POSITION)[0] != MAGIC:
         return _INVALID_RECORD
-    if size < _PRODUCER_EPOCH_POSITION:
-        return _UNREADABLE
     if api_version < FIRST_VERSION_WITH_ZSTD:
         return _check_codec(_ATTRIBUTES.unpack_from(records, _ATTRIBUTES_POSITION)[0] & CODEC_MASK)
     return None
