@@ -6,7 +6,9 @@ import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from kafkacompat.wire.records.compression import Codec
 from tests.clients.program import wait_until
+from tests.clients.stored import codecs_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -55,6 +57,8 @@ def test_produces_with_every_codec_and_consumes_alone(
     assert set(offsets) <= {0, 1, 2}
     for partition, seen in offsets.items():
         assert seen == list(range(len(seen))), f"partition {partition}"
+    used = codecs_of(client.bootstrap, topic, partitions=3)
+    assert {Codec(number).name.lower() for number in used} == set(client.codecs)
     administrator.run("delete-topic", topic)
 
 
