@@ -209,9 +209,9 @@ class DecoderSource:
     def _tags(self, fields: list[Field]) -> None:
         for field in fields:
             self._line(f"{field.name} = {self._default(field)}")
-        self._line("count = data[position]")
+        self._line("tag_count = data[position]")
         self._line("position += 1")
-        self._line("if count:")
+        self._line("if tag_count:")
         decoders = {f.spec.tag: self._tag_decoder(f) for f in fields}
         table = self._name("tags", decoders)
         self._line(f" tags, position = read_tags(data, position - 1, end, {table})")
