@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from kafkacompat.cluster.node import Node
     from kafkacompat.wire.compile_decoder import Decode
     from kafkacompat.wire.compile_encoder import Encode
-    from kafkacompat.wire.schema import Piece
+    from kafkacompat.wire.pieces import OutgoingPiece
 
 logger = logging.getLogger(__name__)
 
@@ -138,7 +138,7 @@ def prepare(key: int, version: int) -> Prepared | None:
     return prepared
 
 
-async def dispatch(node: Node, peer: Peer, frame: memoryview) -> list[Piece] | None:
+async def dispatch(node: Node, peer: Peer, frame: memoryview) -> list[OutgoingPiece] | None:
     """Answer one request: the response's pieces (without the frame's size), or None where none is sent.
 
     `frame` must stay valid until this returns.  CloseConnectionError for what Kafka answers by closing: an unknown key
@@ -161,7 +161,7 @@ async def dispatch(node: Node, peer: Peer, frame: memoryview) -> list[Piece] | N
         response = await interceptor(context, request, lambda c, r: answer(node, prepared, c, r))
     if response is None:
         return None
-    pieces: list[Piece] = [_CORRELATION_ID.pack(correlation_id)]
+    pieces: list[OutgoingPiece] = [_CORRELATION_ID.pack(correlation_id)]
     if prepared.flexible_response:
         pieces.append(b"\0")
     prepared.encode(response, pieces.append)
@@ -185,7 +185,7 @@ def _client_id(frame: memoryview, size: int, *, flexible: bool) -> tuple[str | N
     return client_id, position
 
 
-def _unsupported(key: int, version: int, correlation_id: int) -> list[Piece]:
+def _unsupported(key: int, version: int, correlation_id: int) -> list[OutgoingPiece]:
     """ApiVersions alone is answered in a version the client did not ask for: the oldest, which it can always read."""
     route = ROUTES.get(key)
     if key != API_VERSIONS_KEY or route is None or version <= route.last_version:
@@ -193,7 +193,7 @@ def _unsupported(key: int, version: int, correlation_id: int) -> list[Piece]:
         raise CloseConnectionError(f"request of key {key} ({name}) version {version} is not served")
     prepared = _PREPARED.get((key, 0)) or prepare(key, 0)
     assert prepared is not None, "ApiVersions 0 is always served"
-    pieces: list[Piece] = [_CORRELATION_ID.pack(correlation_id)]
+    pieces: list[OutgoingPiece] = [_CORRELATION_ID.pack(correlation_id)]
     prepared.encode(prepared.module.unsupported_version(), pieces.append)
     return pieces
 

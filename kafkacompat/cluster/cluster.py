@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kafkacompat.cluster.fetch_sessions import FetchSessions
+from kafkacompat.cluster.log_config import log_config
 from kafkacompat.cluster.node import Node
 from kafkacompat.cluster.producing import ProduceLimits
 from kafkacompat.cluster.topics_view import MetadataTopicsView
@@ -15,7 +16,7 @@ from kafkacompat.metadata.coordinator import MetadataCoordinator
 from kafkacompat.metadata.topic import GROUP_METADATA_TOPIC
 from kafkacompat.metadata.topic_ids import new_topic_id
 from kafkacompat.metadata.topics import RefusedTopic
-from kafkacompat.storage.store import LogConfig, PartitionKey
+from kafkacompat.storage.store import PartitionKey
 from kafkacompat.wire.errors import ApiError
 from kafkacompat.wire.messages.create_topics import CreatableTopic, CreatableTopicConfig
 
@@ -109,10 +110,10 @@ class Cluster:
     async def _topics_changed(self, created: Sequence[Topic], deleted: Sequence[Topic]) -> None:
         """Make and delete partition logs, and tell the coordinators, before whoever asked is answered."""
         for topic in created:
-            config = LogConfig(segment_bytes=topic.config.segment_bytes)
+            config = log_config(topic.config)
             for index, partition in enumerate(topic.partitions):
                 key = PartitionKey(topic.topic_id, index)
-                await self.store.create(key, config)
+                await self.store.create(key, topic.name, config)
                 log = self.store.log(key)
                 if log is not None:
                     await log.begin_epoch(partition.leader_epoch)

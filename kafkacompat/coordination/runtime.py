@@ -19,6 +19,7 @@ from kafkacompat.coordination.shard import Flight, Pending, Shard
 from kafkacompat.coordination.timers import ShardTimers
 from kafkacompat.storage.store import Isolation, ReadRequest, Refused
 from kafkacompat.wire.errors import ApiError, ErrorCode
+from kafkacompat.wire.pieces import joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -134,7 +135,7 @@ class Runtime(Generic[S]):
                 raise ApiError(ErrorCode.NOT_COORDINATOR, read.message)
             if not read.pieces:
                 return shard
-            entries, offset = read_entries(b"".join(read.pieces), offset)
+            entries, offset = read_entries(joined(read.pieces), offset)
             for entry in entries:
                 record = self._codec.decode(*entry)
                 if record is not None:

@@ -102,7 +102,7 @@ class MetadataCoordinator:
 
     async def start(self) -> None:
         """Own the metadata log and replay it; the listeners are told of every topic that it holds."""
-        await self._store.create(METADATA_LOG, LogConfig())
+        await self._store.create(METADATA_LOG, CLUSTER_METADATA_TOPIC, LogConfig())
         await self._runtime.load(METADATA_LOG)
         await self._announce_everything()
 

@@ -15,11 +15,12 @@ from kafkacompat.api.routes import CloseConnectionError, Peer, dispatch
 from kafkacompat.server.eager import Suspended, run_eagerly
 from kafkacompat.wire.frames import FrameReader
 from kafkacompat.wire.malformed import MalformedError
+from kafkacompat.wire.pieces import joined, plain
 
 if TYPE_CHECKING:
     from kafkacompat.cluster.context import Listener
     from kafkacompat.cluster.node import Node
-    from kafkacompat.wire.schema import Piece
+    from kafkacompat.wire.pieces import OutgoingPiece
 
 logger = logging.getLogger(__name__)
 
@@ -163,7 +164,7 @@ class Connection(asyncio.BufferedProtocol):
         else:
             self._reply(outcome)
 
-    def _finished_later(self, task: asyncio.Task[list[Piece] | None]) -> None:
+    def _finished_later(self, task: asyncio.Task[list[OutgoingPiece] | None]) -> None:
         self._suspended = None
         if task.cancelled() or self._ended:
             return
@@ -185,15 +186,15 @@ class Connection(asyncio.BufferedProtocol):
                 self._reading = True
                 self._transport.resume_reading()
 
-    def _reply(self, pieces: list[Piece] | None) -> None:
+    def _reply(self, pieces: list[OutgoingPiece] | None) -> None:
         if pieces is None or self._ended:
             return
         size = sum(map(len, pieces))
         pieces.insert(0, _SIZE.pack(size))
         if size < JOIN_BELOW_BYTES:
-            self._transport.write(b"".join(pieces))
+            self._transport.write(joined(pieces))
         else:
-            self._transport.writelines(pieces)
+            self._transport.writelines(map(plain, pieces))
 
     def _refuse(self, error: BaseException) -> None:
         if isinstance(error, CloseConnectionError | MalformedError):

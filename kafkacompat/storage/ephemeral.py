@@ -62,9 +62,12 @@ class EphemeralStore:
         """How much of the memory limit is used."""
         return self._memory.used_bytes
 
-    async def create(self, partition: PartitionKey, config: LogConfig) -> None:
+    async def create(self, partition: PartitionKey, topic_name: str, config: LogConfig) -> None:  # noqa: ARG002 - no files
         """Create an empty log; one that exists keeps what it has."""
-        if partition not in self._logs:
+        log = self._logs.get(partition)
+        if log is not None:
+            log.configure(config)
+        else:
             self._logs[partition] = EphemeralLog(config, self._memory, self._new_producers)
 
     async def configure(self, partition: PartitionKey, config: LogConfig) -> None:

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from kafkacompat.storage.chunks import ChunkList
-    from kafkacompat.wire.schema import Piece
+    from kafkacompat.wire.pieces import OutgoingPiece
 
 
 class Taken(NamedTuple):
     """Whole batches, in one piece or several, and their size together."""
 
-    pieces: list[Piece]
+    pieces: list[OutgoingPiece]
     size_bytes: int
 
 
@@ -26,7 +26,7 @@ def take(segments: Iterable[ChunkList], offset: int, limit_bytes: int, *, whole_
 
     They hold at most `limit_bytes` together; with `whole_first` the first batch is taken even if it is larger.
     """
-    pieces: list[Piece] = []
+    pieces: list[OutgoingPiece] = []
     room = limit_bytes
     for segment in segments:
         chunks = segment.chunks

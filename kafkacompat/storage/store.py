@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kafkacompat.wire.errors import ErrorCode
+    from kafkacompat.wire.pieces import OutgoingPiece
     from kafkacompat.wire.records.batch import BatchHeader
     from kafkacompat.wire.schema import Piece
 
@@ -39,9 +40,19 @@ class AppendOutcomeUnknownError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LogConfig:
-    """What a log needs to know of its topic's settings; sizes in bytes, -1 for no limit."""
+    """What a log needs to know of its topic's settings: Kafka's of the same names, with Kafka's defaults.
+
+    Sizes in bytes, times in milliseconds, -1 for no limit.  Retention is not here: the cluster asks for it.
+    """
 
     segment_bytes: int = 1 << 30
+    segment_ms: int = 604_800_000
+    segment_jitter_ms: int = 0
+    segment_index_bytes: int = 10 << 20
+    index_interval_bytes: int = 4096
+    flush_messages: int = (1 << 63) - 1
+    flush_ms: int = (1 << 63) - 1
+    file_delete_delay_ms: int = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +117,7 @@ class AbortedRange(NamedTuple):
 class Read(NamedTuple):
     """Whole batches, from the one that contains the asked offset on; `aborted` is None for READ_UNCOMMITTED."""
 
-    pieces: list[Piece]
+    pieces: list[OutgoingPiece]
     size_bytes: int
     log_start_offset: int
     high_watermark: int
@@ -191,8 +202,11 @@ class PartitionLog(Protocol):
 class Store(Protocol):
     """An engine."""
 
-    async def create(self, partition: PartitionKey, config: LogConfig) -> None:
-        """Create an empty log; one that exists keeps what it has."""
+    async def create(self, partition: PartitionKey, topic_name: str, config: LogConfig) -> None:
+        """Create an empty log; one that exists keeps what it has, and takes the settings.
+
+        `topic_name` is what an engine names files by; a log is found by its topic's id alone.
+        """
 
     async def configure(self, partition: PartitionKey, config: LogConfig) -> None:
         """Change a log's settings."""

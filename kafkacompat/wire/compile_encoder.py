@@ -16,9 +16,10 @@ from kafkacompat.wire.schema import ArrayOf, Field, Primitive, StructOf, schema_
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from kafkacompat.wire.pieces import OutgoingPiece
     from kafkacompat.wire.schema import Piece
 
-    Encode = Callable[[Any, Callable[[Piece], None]], None]
+    Encode = Callable[[Any, Callable[[Any], None]], None]
 
 
 class EncoderSource:
@@ -169,9 +170,9 @@ class EncoderSource:
         return run_source(source.value(field), source.scope)
 
 
-def put_records(records: Piece | list[Piece], compact: bool, put: Callable[[Piece], None]) -> None:  # noqa: FBT001 - generated calls
+def put_records(records: Piece | list[OutgoingPiece], compact: bool, put: Callable[[OutgoingPiece], None]) -> None:  # noqa: FBT001 - generated calls
     """Put the length of records, then their pieces as they are."""
-    pieces = records if isinstance(records, list) else [records]
+    pieces: list[OutgoingPiece] = records if isinstance(records, list) else [records]
     size = sum(map(len, pieces))
     put(unsigned_varint(size + 1) if compact else pack(">i", size))
     for piece in pieces:

@@ -31,6 +31,8 @@ from typing import (
     get_origin,
 )
 
+from kafkacompat.wire.pieces import OutgoingPiece
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -68,7 +70,7 @@ String = Annotated[str, Wire("string")]
 Bytes = Annotated[bytes, Wire("bytes")]
 Uuid = Annotated[bytes, Wire("uuid")]
 """Sixteen bytes; `wire.uuids` turns them into Kafka's base64url text."""
-Records = Annotated[Piece | list[Piece], Wire("records")]
+Records = Annotated[Piece | list[OutgoingPiece], Wire("records")]
 """Decoded to a view of the frame; encoded from one piece or from a list of pieces, none of which is copied."""
 Nullable = Annotated[T | None, NULLABLE]
 Array = Annotated[list[T], ARRAY]

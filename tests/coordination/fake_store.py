@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Sequence
 
+    from kafkacompat.wire.pieces import OutgoingPiece
+
 
 class FakeLog:
     def __init__(self) -> None:
@@ -68,7 +70,7 @@ class FakeStore:
         self.refusal: ErrorCode | None = None
         self.lost = False
 
-    async def create(self, partition: PartitionKey, config: LogConfig) -> None:
+    async def create(self, partition: PartitionKey, topic_name: str, config: LogConfig) -> None:
         self.logs.setdefault(partition, FakeLog())
 
     async def configure(self, partition: PartitionKey, config: LogConfig) -> None:
@@ -110,7 +112,7 @@ class FakeStore:
         (request,) = requests
         log = self.logs[request.partition]
         piece = next((batch for base, batch in reversed(log.batches) if base <= request.offset < log.end), None)
-        pieces: list[bytes | memoryview] = [] if piece is None else [piece]
+        pieces: list[OutgoingPiece] = [] if piece is None else [piece]
         return [Read(pieces, sum(map(len, pieces)), 0, log.end, log.end, None)]
 
     async def wait(self, watches: Sequence[Watch], until_ms: int) -> None:

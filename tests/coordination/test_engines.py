@@ -49,7 +49,7 @@ def test_what_was_acknowledged_is_in_the_log(engine: str, seed: int) -> None:
     async def scenario() -> None:
         clock = ManualClock()
         store = ENGINES[engine](EphemeralStore(clock, clock), seed)
-        await store.create(SHARD, LogConfig())
+        await store.create(SHARD, "shard", LogConfig())
         runtime = await new_runtime(store)
         acknowledged: list[int] = []
 
@@ -80,7 +80,7 @@ def test_a_new_owner_fences_the_old_one() -> None:
     async def scenario() -> None:
         clock = ManualClock()
         store = AwkwardStore(EphemeralStore(clock, clock), seed=3)
-        await store.create(SHARD, LogConfig())
+        await store.create(SHARD, "shard", LogConfig())
         old = await new_runtime(store)
         await old.decide(SHARD, add(1))
         new = await new_runtime(store)
@@ -97,7 +97,7 @@ def test_a_long_log_is_read_in_several_chunks(monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setattr("kafkacompat.coordination.runtime.LOAD_CHUNK_BYTES", 500)
         clock = ManualClock()
         store = EphemeralStore(clock, clock)
-        await store.create(SHARD, LogConfig())
+        await store.create(SHARD, "shard", LogConfig())
         runtime = await new_runtime(store)
         for number in range(200):
             await runtime.decide(SHARD, add(number, number))

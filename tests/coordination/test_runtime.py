@@ -72,7 +72,7 @@ class Bench:
         )
 
     async def loaded(self) -> Bench:
-        await self.store.create(SHARD, LogConfig())
+        await self.store.create(SHARD, "shard", LogConfig())
         await self.runtime.load(SHARD)
         return self
 
@@ -238,7 +238,7 @@ class TestShards:
         runtime: Runtime[Tally] = Runtime(
             store, ManualClock(), NumberCodec(), Tally, apply, loaded=lambda state: seen.append(list(state.numbers))
         )
-        at_once(store.create(SHARD, LogConfig()))
+        at_once(store.create(SHARD, "shard", LogConfig()))
         at_once(runtime.load(SHARD))
         at_once(runtime.decide(SHARD, add(1)))
         at_once(runtime.load(SHARD))

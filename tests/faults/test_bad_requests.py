@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from kafkacompat.api.routes import ROUTES, Route
 from kafkacompat.storage.store import Isolation, PartitionKey, Read, ReadRequest
 from kafkacompat.wire.messages.produce import ProduceResponse
+from kafkacompat.wire.pieces import joined
 from tests.server.test_connection import produce
 from tests.server.wired import Client, Wired
 from tests.wire.filled import filled
@@ -41,7 +42,7 @@ async def stored(wired: Wired) -> bytes:
     request = ReadRequest(PartitionKey(topic.topic_id, 0), 0, 1 << 20, Isolation.READ_UNCOMMITTED)
     (read,) = await wired.cluster.store.read([request], 1 << 20)
     assert isinstance(read, Read)
-    return b"".join(read.pieces)
+    return joined(read.pieces)
 
 
 class Witness:

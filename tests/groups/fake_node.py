@@ -45,7 +45,7 @@ class FakeNode:
         self.cluster = SimpleNamespace(groups=self.groups)
         if started:
             for partition in range(2):
-                at_once(store.create(PartitionKey(b"o" * 16, partition), LogConfig()))
+                at_once(store.create(PartitionKey(b"o" * 16, partition), "__consumer_offsets", LogConfig()))
             at_once(self.groups.start(b"o" * 16, 2))
 
     def new_member_id(self, prefix: str) -> str:

@@ -47,7 +47,7 @@ class Bench:
 
     async def start(self) -> None:
         for partition in range(PARTITIONS):
-            await self.store.create(PartitionKey(TOPIC_ID, partition), LogConfig())
+            await self.store.create(PartitionKey(TOPIC_ID, partition), "__consumer_offsets", LogConfig())
         await self.groups.start(TOPIC_ID, PARTITIONS)
 
     async def join(self, group_id: str, member_id: str = "", session_timeout_ms: int = 10_000) -> JoinReply:

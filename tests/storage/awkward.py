@@ -66,9 +66,9 @@ class AwkwardStore:
             loop.call_soon(_let_go, turn)
             await turn
 
-    async def create(self, partition: PartitionKey, config: LogConfig) -> None:
+    async def create(self, partition: PartitionKey, topic_name: str, config: LogConfig) -> None:
         await self.pause()
-        await self.engine.create(partition, config)
+        await self.engine.create(partition, topic_name, config)
         await self.pause()
 
     async def configure(self, partition: PartitionKey, config: LogConfig) -> None:

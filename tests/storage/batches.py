@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from kafkacompat.storage.store import Append, Isolation, LogConfig, PartitionKey, Read, ReadRequest
+from kafkacompat.wire.pieces import joined
 from kafkacompat.wire.records.batch import BatchHeader, read_header
 from kafkacompat.wire.records.builder import build_batch
 from kafkacompat.wire.records.record import Record, iterate
@@ -13,8 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from kafkacompat.storage.store import Appended, Duplicate, Fence, Refused, Store
+    from kafkacompat.wire.pieces import OutgoingPiece
     from kafkacompat.wire.schema import Piece
 
+TOPIC_NAME: Final = "orders"
 TOPIC_ID: Final = bytes(range(16))
 PARTITION: Final = PartitionKey(TOPIC_ID, 0)
 OTHER: Final = PartitionKey(TOPIC_ID, 1)
@@ -84,12 +87,12 @@ async def get(
 
 async def make(store: Store, *partitions: PartitionKey, segment_bytes: int = 1 << 30) -> None:
     for partition in partitions or (PARTITION,):
-        await store.create(partition, LogConfig(segment_bytes))
+        await store.create(partition, TOPIC_NAME, LogConfig(segment_bytes))
 
 
-def split(pieces: Iterable[Piece]) -> list[bytes]:
+def split(pieces: Iterable[OutgoingPiece]) -> list[bytes]:
     """Cut what was read into batches, which must be whole."""
-    data = b"".join(pieces)
+    data = joined(pieces)
     batches: list[bytes] = []
     while data:
         size = read_header(data).size_bytes

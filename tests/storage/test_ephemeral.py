@@ -117,7 +117,7 @@ def test_an_empty_log_is_small(store: EphemeralStore) -> None:
     partitions = [PartitionKey(TOPIC_ID, index) for index in range(1_000)]
     tracemalloc.start()
     for partition in partitions:
-        at_once(store.create(partition, LogConfig()))
+        at_once(store.create(partition, "orders", LogConfig()))
     taken_bytes, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert taken_bytes / len(partitions) < 1_500
