@@ -3,6 +3,7 @@
 `messages.json` holds every request, response, header and data structure; `group_records.json` and
 `metadata_records.json` the records of `__consumer_offsets` and `__cluster_metadata`.  A field without `versions` is in
 all of them; a type that starts with a capital is a structure given in `fields`, or in the message's `commonStructs`.
+`messages_legacy.json` holds, as of Kafka 3.9.1, the messages whose oldest versions Kafka 4.0 dropped (KIP-896).
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from typing import Any, Final, NamedTuple
 from kafkacompat.wire.schema import ZERO_UUID
 
 FACTS: Final = Path(__file__).parent
+
+SERVED_FROM_THE_OLDEST: Final = frozenset({0, 1, 2, 8, 9, 19, 20, 23, 32})
+"""Keys whose oldest versions are served although Kafka 4.0 dropped them: those that clients of that age send."""
 
 _ZEROS: Final[dict[str, Any]] = {
     "bool": False,
@@ -58,6 +62,38 @@ def definitions(file: str) -> dict[str, MessageFacts]:
     """Read one of the files, by message name, less the messages of which no version is left."""
     entries = json.loads((FACTS / file).read_text())
     return {entry["name"]: _message(entry) for entry in entries if entry["validVersions"] != "none"}
+
+
+def definitions_with_oldest_versions() -> dict[str, MessageFacts]:
+    """Read `messages.json`; the messages of some keys begin at the version where Kafka 3.9.1 began them."""
+    entries = json.loads((FACTS / "messages.json").read_text())
+    former = {entry["name"]: entry for entry in json.loads((FACTS / "messages_legacy.json").read_text())}
+    widened = [_widened(entry, former.get(entry["name"])) for entry in entries if entry["validVersions"] != "none"]
+    return {entry["name"]: _message(entry) for entry in widened}
+
+
+def _widened(entry: dict[str, Any], former: dict[str, Any] | None) -> dict[str, Any]:
+    if former is None or entry["apiKey"] not in SERVED_FROM_THE_OLDEST:
+        return entry
+    first, last = former["validVersions"].partition("-")[0], entry["validVersions"].rpartition("-")[2]
+    return entry | {"validVersions": f"{first}-{last}", "fields": _with_dropped(entry["fields"], former["fields"])}
+
+
+def _with_dropped(fields: list[dict[str, Any]], former: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put fields that 4.4.0 no longer has back behind the one that they followed."""
+    known = {field["name"]: field for field in fields}
+    before = {field["name"]: field for field in former}
+    merged = [
+        field | {"fields": _with_dropped(field["fields"], before[field["name"]]["fields"])}
+        if field.get("fields") and before.get(field["name"], {}).get("fields")
+        else field
+        for field in fields
+    ]
+    for place, field in enumerate(former):
+        if field["name"] not in known:
+            names = [one["name"] for one in merged]
+            merged.insert(names.index(former[place - 1]["name"]) + 1 if place else 0, field)
+    return merged
 
 
 def in_python(name: str) -> str:

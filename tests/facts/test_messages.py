@@ -6,14 +6,14 @@ from functools import cache
 import pytest
 
 from kafkacompat.wire.schema import ArrayOf, Primitive, StructOf, Type, default_struct, schema_of
-from tests.facts.definitions import FACTS, FieldFacts, MessageFacts, definitions
+from tests.facts.definitions import FACTS, FieldFacts, MessageFacts, definitions, definitions_with_oldest_versions
 from tests.wire.catalogue import all_messages, label, message_modules, messages_in
 
 
 @cache
 def facts() -> dict[str, MessageFacts]:
-    files = ("messages.json", "group_records.json", "metadata_records.json")
-    return {name: facts for file in files for name, facts in definitions(file).items()}
+    records = definitions("group_records.json") | definitions("metadata_records.json")
+    return definitions_with_oldest_versions() | records
 
 
 def kind_of(kind: Type) -> str:
@@ -93,11 +93,11 @@ def test_module_of_an_api_key_holds_its_request_and_response() -> None:
     assert keys >= {0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 19, 20, 22, 23, 32, 42, 47, 60, 75}
 
 
-def test_versions_are_those_that_a_kafka_broker_advertises() -> None:
+def test_versions_are_those_that_kafka_brokers_advertise_now_or_did_before_4_0() -> None:
     advertised = json.loads((FACTS / "api_versions.json").read_text())["api_versions"]
     ranges = {entry["key"]: range(entry["min"], entry["max"] + 1) for entry in advertised}
-    # Produce is listed from 0 for the sake of old librdkafka (KAFKA-18659), and refused below 3.
-    ranges[0] = range(3, ranges[0].stop)
+    oldest = {f.key: f.versions[0] for n, f in definitions_with_oldest_versions().items() if n.endswith("Request")}
+    ranges = {key: range(oldest[key], versions.stop) for key, versions in ranges.items()}
     for cls in all_messages():
         if cls.__name__.endswith("Request"):
             hidden = 1 if cls.UNSTABLE else 0  # type: ignore[attr-defined]

@@ -38,16 +38,16 @@ def java_class(cls: type) -> str:
             return f"org.apache.kafka.common.message.{cls.__name__}Data"
 
 
-def kafka_jars() -> Path:
+def kafka_jars(kafka_version: str) -> Path:
     """Return the folder of the broker's jars, which are fetched if they are not there yet."""
-    command = [sys.executable, str(ROOT / "scripts" / "kafka"), "libs"]
+    command = [sys.executable, str(ROOT / "scripts" / "kafka"), "libs", "broker", "--version", kafka_version]
     return Path(subprocess.run(command, check=True, capture_output=True, text=True, timeout=TIMEOUT_S).stdout.strip())
 
 
-def recode(messages: Sequence[tuple[type, int, bytes]]) -> list[Answer]:
-    """Ask Kafka to read each message (class, version, bytes) and to write it again."""
+def recode(messages: Sequence[tuple[type, int, bytes]], kafka_version: str) -> list[Answer]:
+    """Ask a Kafka to read each message (class, version, bytes) and to write it again."""
     lines = "".join(f"{java_class(cls)} {version} {data.hex()}\n" for cls, version, data in messages)
-    command = ["java", "-XX:+UseSerialGC", "-Xmx512m", "-cp", f"{kafka_jars()}/*", str(RECODE)]
+    command = ["java", "-XX:+UseSerialGC", "-Xmx512m", "-cp", f"{kafka_jars(kafka_version)}/*", str(RECODE)]
     done = subprocess.run(command, input=lines, check=True, capture_output=True, text=True, timeout=TIMEOUT_S)
     # Not splitlines: text in JSON may hold what Python takes for the end of a line.
     return [_answer(line) for line in done.stdout.split("\n")[:-1]]

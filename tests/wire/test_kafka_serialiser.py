@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from kafkacompat.wire.reference_codec import encode
+from tests.facts.definitions import definitions
 from tests.wire.as_json import as_json
 from tests.wire.catalogue import all_versions
 from tests.wire.filled import filled
@@ -31,9 +32,20 @@ def samples(cls: type, version: int) -> list[Any]:
 
 
 @pytest.mark.oracle
-def test_kafka_reads_and_writes_the_same_bytes() -> None:
-    sent = [(cls, version, value) for cls, version in all_versions() for value in samples(cls, version)]
-    answers = recode([(cls, version, encode(value, version)) for cls, version, value in sent])
+@pytest.mark.parametrize(
+    ("kafka_version", "dropped"),
+    [("4.4.0", False), ("3.9.1", True)],
+    ids=["versions of Kafka 4.4.0", "versions that Kafka 4.0 dropped"],
+)
+def test_kafka_reads_and_writes_the_same_bytes(kafka_version: str, *, dropped: bool) -> None:
+    of_today = definitions("messages.json")
+
+    def is_dropped(cls: type, version: int) -> bool:
+        return cls.__name__ in of_today and version < of_today[cls.__name__].versions[0]
+
+    asked = [(cls, version) for cls, version in all_versions() if is_dropped(cls, version) == dropped]
+    sent = [(cls, version, value) for cls, version in asked for value in samples(cls, version)]
+    answers = recode([(cls, version, encode(value, version)) for cls, version, value in sent], kafka_version)
     assert len(answers) == len(sent)
     for (cls, version, value), answer in zip(sent, answers, strict=True):
         data = encode(value, version)

@@ -39,11 +39,11 @@ class CreatableTopic:
     configs: Array[CreatableTopicConfig]
 
 
-@message(key=19, versions="2-7", flexible="5+")
+@message(key=19, versions="0-7", flexible="5+")
 class CreateTopicsRequest:
     topics: Array[CreatableTopic]
     timeout_ms: Int32 = field(default=60000)
-    validate_only: Bool = field(default=False)
+    validate_only: Bool = field(since=1, default=False)
 
 
 @struct
@@ -60,14 +60,14 @@ class CreatableTopicResult:
     name: String = field(entity="topicName", map_key=True)
     topic_id: Uuid = field(since=7, ignorable=True, default=ZERO_UUID)
     error_code: Int16 = field(default=0)
-    error_message: Nullable[String] = field(ignorable=True, default="")
+    error_message: Nullable[String] = field(since=1, ignorable=True, default="")
     topic_config_error_code: Int16 = field(since=5, tag=0, ignorable=True, default=0)
     num_partitions: Int32 = field(since=5, ignorable=True, default=-1)
     replication_factor: Int16 = field(since=5, ignorable=True, default=-1)
     configs: Nullable[Array[CreatableTopicConfigs]] = field(since=5, ignorable=True, default_factory=list)
 
 
-@message(key=19, versions="2-7", flexible="5+")
+@message(key=19, versions="0-7", flexible="5+")
 class CreateTopicsResponse:
-    throttle_time_ms: Int32 = field(ignorable=True, default=0)
+    throttle_time_ms: Int32 = field(since=2, ignorable=True, default=0)
     topics: Array[CreatableTopicResult]

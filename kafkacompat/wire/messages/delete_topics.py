@@ -22,7 +22,7 @@ class DeleteTopicState:
     topic_id: Uuid = field(since=6, default=ZERO_UUID)
 
 
-@message(key=20, versions="1-6", flexible="4+")
+@message(key=20, versions="0-6", flexible="4+")
 class DeleteTopicsRequest:
     topics: Array[DeleteTopicState] = field(since=6, default_factory=list)
     topic_names: Array[String] = field(until=5, entity="topicName", ignorable=True, default_factory=list)
@@ -37,7 +37,7 @@ class DeletableTopicResult:
     error_message: Nullable[String] = field(since=5, ignorable=True, default=None)
 
 
-@message(key=20, versions="1-6", flexible="4+")
+@message(key=20, versions="0-6", flexible="4+")
 class DeleteTopicsResponse:
-    throttle_time_ms: Int32 = field(ignorable=True, default=0)
+    throttle_time_ms: Int32 = field(since=1, ignorable=True, default=0)
     responses: Array[DeletableTopicResult]

@@ -23,18 +23,18 @@ class DescribeConfigsResource:
     configuration_keys: Nullable[Array[String]]
 
 
-@message(key=32, versions="1-4", flexible="4+")
+@message(key=32, versions="0-4", flexible="4+")
 class DescribeConfigsRequest:
     resources: Array[DescribeConfigsResource]
-    include_synonyms: Bool = field(default=False)
+    include_synonyms: Bool = field(since=1, default=False)
     include_documentation: Bool = field(since=3, default=False)
 
 
 @struct
 class DescribeConfigsSynonym:
-    name: String
-    value: Nullable[String]
-    source: Int8
+    name: String = field(since=1, default="")
+    value: Nullable[String] = field(since=1, default="")
+    source: Int8 = field(since=1, default=0)
 
 
 @struct
@@ -42,9 +42,10 @@ class DescribeConfigsResourceResult:
     name: String
     value: Nullable[String]
     read_only: Bool
-    config_source: Int8 = field(ignorable=True, default=-1)
+    is_default: Bool = field(until=0, default=False)
+    config_source: Int8 = field(since=1, ignorable=True, default=-1)
     is_sensitive: Bool
-    synonyms: Array[DescribeConfigsSynonym] = field(ignorable=True)
+    synonyms: Array[DescribeConfigsSynonym] = field(since=1, ignorable=True, default_factory=list)
     config_type: Int8 = field(since=3, ignorable=True, default=0)
     documentation: Nullable[String] = field(since=3, ignorable=True, default="")
 
@@ -58,7 +59,7 @@ class DescribeConfigsResult:
     configs: Array[DescribeConfigsResourceResult]
 
 
-@message(key=32, versions="1-4", flexible="4+")
+@message(key=32, versions="0-4", flexible="4+")
 class DescribeConfigsResponse:
     throttle_time_ms: Int32 = field(default=0)
     results: Array[DescribeConfigsResult]

@@ -51,15 +51,15 @@ class ForgottenTopic:
     partitions: Array[Int32] = field(since=7, default_factory=list)
 
 
-@message(key=1, versions="4-18", flexible="12+")
+@message(key=1, versions="0-18", flexible="12+")
 class FetchRequest:
     cluster_id: Nullable[String] = field(since=12, tag=0, ignorable=True, default=None)
     replica_id: Int32 = field(until=14, entity="brokerId", default=-1)
     replica_state: ReplicaState = field(since=15, tag=1, default_factory=ReplicaState)
     max_wait_ms: Int32
     min_bytes: Int32
-    max_bytes: Int32 = field(ignorable=True, default=2147483647)
-    isolation_level: Int8 = field(ignorable=True, default=0)
+    max_bytes: Int32 = field(since=3, ignorable=True, default=2147483647)
+    isolation_level: Int8 = field(since=4, ignorable=True, default=0)
     session_id: Int32 = field(since=7, ignorable=True, default=0)
     session_epoch: Int32 = field(since=7, ignorable=True, default=-1)
     topics: Array[FetchTopic]
@@ -87,8 +87,8 @@ class SnapshotId:
 
 @struct
 class AbortedTransaction:
-    producer_id: Int64 = field(entity="producerId")
-    first_offset: Int64
+    producer_id: Int64 = field(since=4, entity="producerId", default=0)
+    first_offset: Int64 = field(since=4, default=0)
 
 
 @struct
@@ -96,12 +96,12 @@ class PartitionData:
     partition_index: Int32
     error_code: Int16 = field(default=0)
     high_watermark: Int64
-    last_stable_offset: Int64 = field(ignorable=True, default=-1)
+    last_stable_offset: Int64 = field(since=4, ignorable=True, default=-1)
     log_start_offset: Int64 = field(since=5, ignorable=True, default=-1)
     diverging_epoch: EpochEndOffset = field(since=12, tag=0, default_factory=EpochEndOffset)
     current_leader: LeaderIdAndEpoch = field(since=12, tag=1, default_factory=LeaderIdAndEpoch)
     snapshot_id: SnapshotId = field(since=12, tag=2, default_factory=SnapshotId)
-    aborted_transactions: Nullable[Array[AbortedTransaction]] = field(ignorable=True)
+    aborted_transactions: Nullable[Array[AbortedTransaction]] = field(since=4, ignorable=True, default_factory=list)
     preferred_read_replica: Int32 = field(since=11, entity="brokerId", default=-1)
     records: Nullable[Records]
 
@@ -121,9 +121,9 @@ class NodeEndpoint:
     rack: Nullable[String] = field(since=16, default=None)
 
 
-@message(key=1, versions="4-18", flexible="12+")
+@message(key=1, versions="0-18", flexible="12+")
 class FetchResponse:
-    throttle_time_ms: Int32 = field(ignorable=True, default=0)
+    throttle_time_ms: Int32 = field(since=1, ignorable=True, default=0)
     error_code: Int16 = field(since=7, ignorable=True, default=0)
     session_id: Int32 = field(since=7, default=0)
     responses: Array[FetchableTopicResponse]

@@ -10,6 +10,7 @@ class ListOffsetsPartition:
     partition_index: Int32
     current_leader_epoch: Int32 = field(since=4, ignorable=True, default=-1)
     timestamp: Int64
+    max_num_offsets: Int32 = field(until=0, default=1)
 
 
 @struct
@@ -18,7 +19,7 @@ class ListOffsetsTopic:
     partitions: Array[ListOffsetsPartition]
 
 
-@message(key=2, versions="1-11", flexible="6+")
+@message(key=2, versions="0-11", flexible="6+")
 class ListOffsetsRequest:
     replica_id: Int32 = field(entity="brokerId")
     isolation_level: Int8 = field(since=2, default=0)
@@ -30,8 +31,9 @@ class ListOffsetsRequest:
 class ListOffsetsPartitionResponse:
     partition_index: Int32
     error_code: Int16 = field(default=0)
-    timestamp: Int64 = field(default=-1)
-    offset: Int64 = field(default=-1)
+    old_style_offsets: Array[Int64] = field(until=0, default_factory=list)
+    timestamp: Int64 = field(since=1, default=-1)
+    offset: Int64 = field(since=1, default=-1)
     leader_epoch: Int32 = field(since=4, default=-1)
 
 
@@ -41,7 +43,7 @@ class ListOffsetsTopicResponse:
     partitions: Array[ListOffsetsPartitionResponse]
 
 
-@message(key=2, versions="1-11", flexible="6+")
+@message(key=2, versions="0-11", flexible="6+")
 class ListOffsetsResponse:
     throttle_time_ms: Int32 = field(since=2, ignorable=True, default=0)
     topics: Array[ListOffsetsTopicResponse]

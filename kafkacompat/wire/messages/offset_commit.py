@@ -22,6 +22,7 @@ class OffsetCommitRequestPartition:
     partition_index: Int32
     committed_offset: Int64
     committed_leader_epoch: Int32 = field(since=6, ignorable=True, default=-1)
+    commit_timestamp: Int64 = field(since=1, until=1, default=-1)
     committed_metadata: Nullable[String]
 
 
@@ -32,13 +33,13 @@ class OffsetCommitRequestTopic:
     partitions: Array[OffsetCommitRequestPartition]
 
 
-@message(key=8, versions="2-10", flexible="8+")
+@message(key=8, versions="0-10", flexible="8+")
 class OffsetCommitRequest:
     group_id: String = field(entity="groupId")
-    generation_id_or_member_epoch: Int32 = field(ignorable=True, default=-1)
-    member_id: String = field(ignorable=True)
+    generation_id_or_member_epoch: Int32 = field(since=1, ignorable=True, default=-1)
+    member_id: String = field(since=1, ignorable=True, default="")
     group_instance_id: Nullable[String] = field(since=7, default=None)
-    retention_time_ms: Int64 = field(until=4, ignorable=True, default=-1)
+    retention_time_ms: Int64 = field(since=2, until=4, ignorable=True, default=-1)
     topics: Array[OffsetCommitRequestTopic]
 
 
@@ -55,7 +56,7 @@ class OffsetCommitResponseTopic:
     partitions: Array[OffsetCommitResponsePartition]
 
 
-@message(key=8, versions="2-10", flexible="8+")
+@message(key=8, versions="0-10", flexible="8+")
 class OffsetCommitResponse:
     throttle_time_ms: Int32 = field(since=3, ignorable=True, default=0)
     topics: Array[OffsetCommitResponseTopic]

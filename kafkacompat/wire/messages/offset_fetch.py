@@ -39,7 +39,7 @@ class OffsetFetchRequestGroup:
     topics: Nullable[Array[OffsetFetchRequestTopics]] = field(since=8, default_factory=list)
 
 
-@message(key=9, versions="1-10", flexible="6+")
+@message(key=9, versions="0-10", flexible="6+")
 class OffsetFetchRequest:
     group_id: String = field(until=7, entity="groupId", default="")
     topics: Nullable[Array[OffsetFetchRequestTopic]] = field(until=7, null_since=2, default_factory=list)
@@ -85,7 +85,7 @@ class OffsetFetchResponseGroup:
     error_code: Int16 = field(since=8, default=0)
 
 
-@message(key=9, versions="1-10", flexible="6+")
+@message(key=9, versions="0-10", flexible="6+")
 class OffsetFetchResponse:
     throttle_time_ms: Int32 = field(since=3, ignorable=True, default=0)
     topics: Array[OffsetFetchResponseTopic] = field(until=7, default_factory=list)

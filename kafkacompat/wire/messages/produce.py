@@ -31,9 +31,9 @@ class TopicProduceData:
     partition_data: Array[PartitionProduceData]
 
 
-@message(key=0, versions="3-13", flexible="9+")
+@message(key=0, versions="0-13", flexible="9+")
 class ProduceRequest:
-    transactional_id: Nullable[String] = field(entity="transactionalId", default=None)
+    transactional_id: Nullable[String] = field(since=3, entity="transactionalId", default=None)
     acks: Int16
     timeout_ms: Int32
     topic_data: Array[TopicProduceData]
@@ -56,7 +56,7 @@ class PartitionProduceResponse:
     index: Int32
     error_code: Int16 = field(default=0)
     base_offset: Int64
-    log_append_time_ms: Int64 = field(ignorable=True, default=-1)
+    log_append_time_ms: Int64 = field(since=2, ignorable=True, default=-1)
     log_start_offset: Int64 = field(since=5, ignorable=True, default=-1)
     record_errors: Array[BatchIndexAndErrorMessage] = field(since=8, ignorable=True, default_factory=list)
     error_message: Nullable[String] = field(since=8, ignorable=True, default=None)
@@ -78,8 +78,8 @@ class NodeEndpoint:
     rack: Nullable[String] = field(since=10, default=None)
 
 
-@message(key=0, versions="3-13", flexible="9+")
+@message(key=0, versions="0-13", flexible="9+")
 class ProduceResponse:
     responses: Array[TopicProduceResponse]
-    throttle_time_ms: Int32 = field(ignorable=True, default=0)
+    throttle_time_ms: Int32 = field(since=1, ignorable=True, default=0)
     node_endpoints: Array[NodeEndpoint] = field(since=10, tag=0, default_factory=list)

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
 import org.apache.kafka.common.protocol.Message;
-import org.apache.kafka.common.protocol.MessageUtil;
+import org.apache.kafka.common.protocol.ObjectSerializationCache;
 
 /**
  * Reads lines of "class version hex", decodes each with Kafka's generated class, writes it again, and answers
@@ -34,9 +34,9 @@ public final class Recode {
         } catch (RuntimeException e) {
             return "!" + e;
         }
-        ByteBuffer written = MessageUtil.toByteBufferAccessor(message, version).buffer();
-        byte[] bytes = new byte[written.remaining()];
-        written.get(bytes);
+        ObjectSerializationCache cache = new ObjectSerializationCache();
+        byte[] bytes = new byte[message.size(cache, version)];
+        message.write(new ByteBufferAccessor(ByteBuffer.wrap(bytes)), cache, version);
         return HexFormat.of().formatHex(bytes) + "\t" + json(type, message, version) + "\t" + buffer.remaining();
     }
 
