@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from kafkacompat.api.routes import CloseConnectionError, Peer, dispatch
 from kafkacompat.server.eager import Suspended, run_eagerly
+from kafkacompat.server.outbox import Outbox
 from kafkacompat.wire.frames import FrameReader
 from kafkacompat.wire.malformed import MalformedError
-from kafkacompat.wire.pieces import joined, plain
 
 if TYPE_CHECKING:
     from kafkacompat.cluster.context import Listener
@@ -26,8 +26,6 @@ logger = logging.getLogger(__name__)
 
 WRITE_BUFFER_HIGH_BYTES: Final = 256 * 1024
 """With this much unsent no further request is taken up."""
-JOIN_BELOW_BYTES: Final = 64 * 1024
-"""Smaller replies are joined into one write; of larger ones no record byte is copied."""
 _SIZE: Final = Struct(">i")
 
 
@@ -71,11 +69,11 @@ class Connection(asyncio.BufferedProtocol):
         self._frames = FrameReader(limits.frame_bytes)
         self._suspended: Suspended | None = None
         self._reading = True
-        self._writable = True
         self._ended = False
         self._active_at = loop.time()
         self._idle_timer: asyncio.TimerHandle | None = None
         self._transport: Any = None
+        self._outbox = Outbox(None)
         self._peer = Peer(listener, "")
 
     # What the transport calls.
@@ -83,6 +81,7 @@ class Connection(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         self._transport = transport
+        self._outbox = Outbox(transport)
         address = transport.get_extra_info("peername")
         self._peer = Peer(self._listener, address[0] if address else "")
         self._admitted = self._doorkeeper.admit(self, self._peer.host)
@@ -101,7 +100,7 @@ class Connection(asyncio.BufferedProtocol):
         """Take what has come."""
         self._active_at = self._loop.time()
         self._frames.received(nbytes)
-        if self._suspended is None and self._writable:
+        if self._suspended is None and self._outbox.is_clear:
             self._take_requests()
         if not self._frames.has_room():
             self._reading = False
@@ -113,12 +112,16 @@ class Connection(asyncio.BufferedProtocol):
 
     def pause_writing(self) -> None:
         """Stop serving a peer that does not read."""
-        self._writable = False
+        self._outbox.writable = False
         self._frames.hold()
 
     def resume_writing(self) -> None:
         """Go on."""
-        self._writable = True
+        self._outbox.writable = True
+        try:
+            self._outbox.pump()
+        except OSError as error:
+            self._refuse(error)
         if self._suspended is None:
             self._go_on()
 
@@ -147,7 +150,7 @@ class Connection(asyncio.BufferedProtocol):
     def _take_requests(self) -> None:
         """Serve whole frames until one waits, the peer does not read, or there is none."""
         try:
-            while self._suspended is None and self._writable and not self._transport.is_closing():
+            while self._suspended is None and self._outbox.is_clear and not self._transport.is_closing():
                 frame = self._frames.next_frame()
                 if frame is None:
                     return
@@ -170,17 +173,24 @@ class Connection(asyncio.BufferedProtocol):
             return
         error = task.exception()
         if error is None:
-            self._reply(task.result())
-            self._go_on()
+            self._reply_and_go_on(task.result())
         else:
             self._refuse(error)
+
+    def _reply_and_go_on(self, pieces: list[OutgoingPiece] | None) -> None:
+        try:
+            self._reply(pieces)
+        except OSError as error:
+            self._refuse(error)
+        else:
+            self._go_on()
 
     def _go_on(self) -> None:
         if self._ended:
             return
         self._active_at = self._loop.time()
         self._take_requests()
-        if self._suspended is None and self._writable and not self._transport.is_closing():
+        if self._suspended is None and self._outbox.is_clear and not self._transport.is_closing():
             self._frames.let_go()
             if not self._reading:
                 self._reading = True
@@ -191,10 +201,7 @@ class Connection(asyncio.BufferedProtocol):
             return
         size = sum(map(len, pieces))
         pieces.insert(0, _SIZE.pack(size))
-        if size < JOIN_BELOW_BYTES:
-            self._transport.write(joined(pieces))
-        else:
-            self._transport.writelines(map(plain, pieces))
+        self._outbox.send(pieces, size)
 
     def _refuse(self, error: BaseException) -> None:
         if isinstance(error, CloseConnectionError | MalformedError):
