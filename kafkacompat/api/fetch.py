@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from kafkacompat.cluster.fetch_sessions import NO_SESSION, FetchPlan, Wanted
-from kafkacompat.cluster.fetching import FetchLimits, Outcome, fetch
+from kafkacompat.cluster.fetch_sessions import FIRST_VERSION_WITH_TOPIC_IDS, NO_SESSION, FetchPlan, Wanted
+from kafkacompat.cluster.fetching import Diverged, FetchLimits, Missing, Outcome, fetch
 from kafkacompat.storage.store import Isolation, Read
-from kafkacompat.wire.errors import ErrorCode
+from kafkacompat.wire.errors import ApiError, ErrorCode
 from kafkacompat.wire.messages.fetch import (
     AbortedTransaction,
-    EpochEndOffset,
     FetchableTopicResponse,
     FetchRequest,
     FetchResponse,
@@ -20,9 +19,9 @@ from kafkacompat.wire.messages.fetch import (
 if TYPE_CHECKING:
     from kafkacompat.cluster.context import Context
     from kafkacompat.cluster.node import Node
-    from kafkacompat.wire.errors import ApiError
 
 UNKNOWN_OFFSET: Final = -1
+ISOLATIONS: Final = {0: Isolation.READ_UNCOMMITTED, 1: Isolation.READ_COMMITTED}
 
 
 async def handle(node: Node, context: Context, request: FetchRequest) -> FetchResponse:
@@ -30,7 +29,9 @@ async def handle(node: Node, context: Context, request: FetchRequest) -> FetchRe
     plan = node.fetch_sessions.plan(request, context.api_version)
     if isinstance(plan, ErrorCode):
         return FetchResponse(error_code=plan, session_id=NO_SESSION, responses=[])
-    isolation = Isolation.READ_COMMITTED if request.isolation_level == 1 else Isolation.READ_UNCOMMITTED
+    isolation = ISOLATIONS.get(request.isolation_level)
+    if isolation is None:
+        raise ApiError(ErrorCode.UNKNOWN_SERVER_ERROR)
     max_bytes = min(request.max_bytes, node.cluster.fetch_max_bytes)
     limits = FetchLimits(request.min_bytes, max_bytes, request.max_wait_ms, isolation)
     outcomes = await fetch(node, plan.wanted, limits)
@@ -42,7 +43,8 @@ async def handle(node: Node, context: Context, request: FetchRequest) -> FetchRe
 
 def _responses(plan: FetchPlan, outcomes: list[Outcome]) -> list[FetchableTopicResponse]:
     responses: list[FetchableTopicResponse] = []
-    for wanted, outcome in zip(plan.wanted, outcomes, strict=True):
+    # Kafka answers what it does not have behind all that it has.
+    for wanted, outcome in sorted(zip(plan.wanted, outcomes, strict=True), key=_is_missing):
         size = outcome.size_bytes if isinstance(outcome, Read) else 0
         data = _partition_data(wanted, outcome)
         if plan.session is not None:
@@ -57,6 +59,10 @@ def _responses(plan: FetchPlan, outcomes: list[Outcome]) -> list[FetchableTopicR
             responses.append(last)
         last.partitions.append(data)
     return responses
+
+
+def _is_missing(pair: tuple[Wanted, Outcome]) -> bool:
+    return isinstance(pair[1], Missing)
 
 
 def _partition_data(wanted: Wanted, outcome: Outcome) -> PartitionData:
@@ -75,32 +81,45 @@ def _partition_data(wanted: Wanted, outcome: Outcome) -> PartitionData:
             )
         case ErrorCode():
             return _error(wanted.asked.partition, outcome)
-        case EpochEndOffset():
+        case Missing():
+            return _without_log(wanted.asked.partition, outcome.code)
+        case Diverged():
             data = _error(wanted.asked.partition, ErrorCode.NONE)
-            data.diverging_epoch = outcome
+            data.diverging_epoch = outcome.epoch
+            data.high_watermark = outcome.bounds.high_watermark
+            data.last_stable_offset = outcome.bounds.last_stable_offset
+            data.log_start_offset = outcome.bounds.log_start_offset
             return data
 
 
 def _error(index: int, code: ErrorCode) -> PartitionData:
+    """Answer what the log itself refused."""
+    data = _without_log(index, code)
+    data.aborted_transactions = None
+    return data
+
+
+def _without_log(index: int, code: ErrorCode) -> PartitionData:
+    """Answer what was refused before a log was looked at: Kafka then lists no aborted transactions, but says so."""
     return PartitionData(
         partition_index=index,
         error_code=code,
         high_watermark=UNKNOWN_OFFSET,
-        aborted_transactions=None,
+        aborted_transactions=[],
         records=b"",
     )
 
 
-def refuse(_context: Context, request: FetchRequest, error: ApiError) -> FetchResponse:
-    """Answer every partition with the error, and at the top."""
+def refuse(context: Context, request: FetchRequest, error: ApiError) -> FetchResponse:
+    """Answer at the top, and with every partition as long as clients name topics (behaviour of Kafka 4.4)."""
+    named = request.topics if context.api_version < FIRST_VERSION_WITH_TOPIC_IDS else []
     return FetchResponse(
         error_code=error.code,
+        session_id=request.session_id,
         responses=[
             FetchableTopicResponse(
-                topic=topic.topic,
-                topic_id=topic.topic_id,
-                partitions=[_error(p.partition, error.code) for p in topic.partitions],
+                topic=topic.topic, partitions=[_without_log(p.partition, error.code) for p in topic.partitions]
             )
-            for topic in request.topics
+            for topic in named
         ],
     )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from kafkacompat.cluster.leadership import led_partition
 from kafkacompat.storage.store import Isolation, PartitionKey
-from kafkacompat.wire.errors import ErrorCode
+from kafkacompat.wire.errors import ApiError, ErrorCode
 from kafkacompat.wire.messages.list_offsets import (
     ListOffsetsPartition,
     ListOffsetsPartitionResponse,
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from kafkacompat.cluster.node import Node
     from kafkacompat.metadata.topic import Partition, Topic
     from kafkacompat.storage.store import PartitionLog
-    from kafkacompat.wire.errors import ApiError
 
 LATEST: Final = -1
 EARLIEST: Final = -2
@@ -29,24 +27,38 @@ MAX_TIMESTAMP: Final = -3
 EARLIEST_LOCAL: Final = -4
 LATEST_TIERED: Final = -5
 EARLIEST_PENDING_UPLOAD: Final = -6
+NEVER: Final = 1 << 15
 
-_FIRST_VERSION_OF: Final = {MAX_TIMESTAMP: 7, EARLIEST_LOCAL: 8, LATEST_TIERED: 9, EARLIEST_PENDING_UPLOAD: 11}
+_FIRST_VERSION_OF: Final = {
+    LATEST: 1,
+    EARLIEST: 1,
+    MAX_TIMESTAMP: 7,
+    EARLIEST_LOCAL: 8,
+    LATEST_TIERED: 9,
+    EARLIEST_PENDING_UPLOAD: 11,
+}
+_ISOLATIONS: Final = {0: Isolation.READ_UNCOMMITTED, 1: Isolation.READ_COMMITTED}
 
 
 async def handle(node: Node, context: Context, request: ListOffsetsRequest) -> ListOffsetsResponse:
-    """Answer each partition by itself; one that is listed twice gets INVALID_REQUEST."""
-    times = Counter((topic.name, p.partition_index) for topic in request.topics for p in topic.partitions)
-    isolation = Isolation.READ_COMMITTED if request.isolation_level == 1 else Isolation.READ_UNCOMMITTED
-    topics = []
+    """Answer each partition once; one that is listed twice gets INVALID_REQUEST."""
+    isolation = _ISOLATIONS.get(request.isolation_level)
+    if isolation is None:
+        raise ApiError(ErrorCode.UNKNOWN_SERVER_ERROR)
+    asked: dict[str, dict[int, list[ListOffsetsPartition]]] = {}
     for topic in request.topics:
-        known = node.cluster.metadata.topic(topic.name)
+        for partition in topic.partitions:
+            asked.setdefault(topic.name, {}).setdefault(partition.partition_index, []).append(partition)
+    topics = []
+    for name, partitions in asked.items():
+        known = node.cluster.metadata.topic(name)
         answers = [
-            _error(p, ErrorCode.INVALID_REQUEST)
-            if times[topic.name, p.partition_index] > 1
-            else await _partition(node, context, known, p, isolation)
-            for p in topic.partitions
+            _error(same[0], ErrorCode.INVALID_REQUEST)
+            if len(same) > 1
+            else await _partition(node, context, known, same[0], isolation)
+            for same in partitions.values()
         ]
-        topics.append(ListOffsetsTopicResponse(name=topic.name, partitions=answers))
+        topics.append(ListOffsetsTopicResponse(name=name, partitions=answers))
     return ListOffsetsResponse(topics=topics)
 
 
@@ -67,7 +79,7 @@ def _error(asked: ListOffsetsPartition, code: ErrorCode) -> ListOffsetsPartition
 async def _partition(
     node: Node, context: Context, topic: Topic | None, asked: ListOffsetsPartition, isolation: Isolation
 ) -> ListOffsetsPartitionResponse:
-    if context.api_version < _FIRST_VERSION_OF.get(asked.timestamp, 0):
+    if asked.timestamp < 0 and context.api_version < _FIRST_VERSION_OF.get(asked.timestamp, NEVER):
         return _error(asked, ErrorCode.UNSUPPORTED_VERSION)
     partition = led_partition(node, topic, asked.partition_index, asked.current_leader_epoch)
     if isinstance(partition, ErrorCode):

@@ -151,7 +151,7 @@ class FetchSessions:
         return FetchPlan(list(session.wanted.values()), session, incremental=True)
 
     def _create(self, wanted: list[Wanted], *, uses_topic_ids: bool) -> Session | None:
-        if not wanted or not self._has_slot(len(wanted)):
+        if not self._has_slot(len(wanted)):
             return None
         session_id = self._new_id()
         while session_id in self._sessions:

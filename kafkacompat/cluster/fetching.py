@@ -1,7 +1,8 @@
 """Reads what a fetch wants, waiting for more when there is too little (the long poll).
 
-A fetch is answered at once when it has enough bytes, when it may not wait, or when any partition has an error to
-report; else it waits for its partitions until its time is over.
+A fetch is answered at once when it has enough bytes, when it may not wait, or when any partition that there is has an
+error to report; else it waits for its partitions until its time is over.  A partition that there is not cuts no wait
+short (behaviour of Kafka 4.4), unless there is no other.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from kafkacompat.cluster.fetch_sessions import Wanted
     from kafkacompat.cluster.node import Node
     from kafkacompat.metadata.topic import Topic
+    from kafkacompat.storage.store import Bounds
 
 NO_EPOCH: Final = -1
 
@@ -31,17 +33,34 @@ class FetchLimits(NamedTuple):
     isolation: Isolation
 
 
-Outcome = Read | ErrorCode | EpochEndOffset
-"""What a partition has to say: records, an error, or that the client's log has diverged (KIP-320)."""
+class Missing(NamedTuple):
+    """There is no such partition."""
+
+    code: ErrorCode
+
+
+class Diverged(NamedTuple):
+    """The client's log is not a part of this one: where it may go on, and what there is (KIP-320)."""
+
+    epoch: EpochEndOffset
+    bounds: Bounds
+
+
+Outcome = Read | ErrorCode | Diverged | Missing
+"""What a partition has to say: records, an error, or that the client's log has diverged."""
 
 
 async def fetch(node: Node, wanted: list[Wanted], limits: FetchLimits) -> list[Outcome]:
     """Read partitions in order; the answer has one outcome for each."""
     real_time = node.cluster.real_time
-    until_ms = 0
+    until_ms = missing = 0
     while True:
         outcomes = await _read(node, wanted, limits)
         if _is_enough(outcomes, limits):
+            return outcomes
+        # A partition that is deleted meanwhile does end the wait.
+        missing, missing_before = sum(isinstance(outcome, Missing) for outcome in outcomes), missing
+        if until_ms and missing != missing_before:
             return outcomes
         now_ms = real_time.now_ms()
         if not until_ms:
@@ -52,14 +71,17 @@ async def fetch(node: Node, wanted: list[Wanted], limits: FetchLimits) -> list[O
 
 
 def _is_enough(outcomes: list[Outcome], limits: FetchLimits) -> bool:
-    if limits.max_wait_ms <= 0 or not outcomes:
+    if limits.max_wait_ms <= 0:
         return True
-    size = 0
+    size, hopeless = 0, True
     for outcome in outcomes:
+        if isinstance(outcome, Missing):
+            continue
         if not isinstance(outcome, Read):
             return True
         size += outcome.size_bytes
-    return size >= min(limits.min_bytes, limits.max_bytes)
+        hopeless = False
+    return hopeless or size >= min(limits.min_bytes, limits.max_bytes)
 
 
 def find_topic(node: Node, wanted: Wanted) -> Topic | ErrorCode:
@@ -90,12 +112,15 @@ async def _read(node: Node, wanted: list[Wanted], limits: FetchLimits) -> list[O
     return outcomes
 
 
-async def _prepare(node: Node, wanted: Wanted, isolation: Isolation) -> ReadRequest | ErrorCode | EpochEndOffset:
+async def _prepare(node: Node, wanted: Wanted, isolation: Isolation) -> ReadRequest | ErrorCode | Diverged | Missing:
     asked = wanted.asked
     topic = find_topic(node, wanted)
     if isinstance(topic, ErrorCode):
-        return topic
-    partition = led_partition(node, topic, asked.partition, asked.current_leader_epoch)
+        return Missing(topic)
+    if not 0 <= asked.partition < len(topic.partitions):
+        return Missing(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+    # Here any negative epoch is none (behaviour of Kafka 4.4).
+    partition = led_partition(node, topic, asked.partition, max(asked.current_leader_epoch, NO_EPOCH))
     if isinstance(partition, ErrorCode):
         return partition
     key = PartitionKey(topic.topic_id, asked.partition)
@@ -108,7 +133,7 @@ async def _prepare(node: Node, wanted: Wanted, isolation: Isolation) -> ReadRequ
 
 async def _divergence(
     node: Node, key: PartitionKey, last_epoch: int, fetch_offset: int, leader_epoch: int
-) -> EpochEndOffset | ErrorCode | None:
+) -> Diverged | ErrorCode | None:
     """Compare the epoch of the last record a client has with this log (KIP-595)."""
     log = node.cluster.store.log(key)
     if log is None:
@@ -121,7 +146,7 @@ async def _divergence(
     if epoch == NO_EPOCH or end_offset < 0 or fetch_offset < bounds.log_start_offset:
         return ErrorCode.OFFSET_OUT_OF_RANGE
     if epoch < last_epoch or end_offset < fetch_offset:
-        return EpochEndOffset(epoch=epoch, end_offset=end_offset)
+        return Diverged(EpochEndOffset(epoch=epoch, end_offset=end_offset), bounds)
     return None
 
 

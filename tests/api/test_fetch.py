@@ -150,9 +150,20 @@ def test_a_fetch_waits_for_min_bytes() -> None:
 
 def test_a_fetch_with_an_error_to_report_does_not_wait() -> None:
     async def check(_: Wired, client: Client) -> None:
-        response = await fetch(client, request(partition(0), partition(7), max_wait_ms=10_000))
+        response = await fetch(client, request(partition(0, offset=99), max_wait_ms=10_000))
         codes = [data.error_code for data in response.responses[0].partitions]
-        assert codes == [ErrorCode.NONE, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION]
+        assert codes == [ErrorCode.OFFSET_OUT_OF_RANGE]
+
+    running(check)
+
+
+def test_a_partition_that_is_not_there_does_not_end_the_wait_for_others() -> None:
+    async def check(_: Wired, client: Client) -> None:
+        alone = await fetch(client, request(partition(7), max_wait_ms=10_000))
+        assert alone.responses[0].partitions[0].error_code == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+        client.send(request(partition(7), partition(0), max_wait_ms=10_000), 11)
+        await turns()
+        assert client.sent == b""
 
     running(check)
 
