@@ -1,0 +1,1 @@
+"""Speed, side by side with the real Kafka: `scripts/bench` runs this, people read docs/performance.md."""

@@ -1,0 +1,96 @@
+"""The rows of the bench: what each is, and what this project wants to reach."""
+
+from __future__ import annotations
+
+from benchmarks import latency, throughput
+from benchmarks.samples import Figure, Row
+
+CPU_PER_GB = "server CPU, s/GB"
+RECORDS_RATE = Figure("rate", "records/s", more_is_better=True)
+CPU_PER_OPERATION = Figure("cpu", "server CPU, us each")
+
+ROWS = (
+    Row(
+        "start",
+        "start",
+        "A new process, until a Metadata request is answered and names a broker; asked every millisecond. The real "
+        "Kafka's storage is formatted before. Memory is what is resident at that moment.",
+        (Figure("time", "ms", 150), Figure("memory", "MB resident", 45)),
+        latency.start,
+    ),
+    Row(
+        "produce-100",
+        "produce 100 B",
+        "3,000,000 records with `rdkafka_performance -P -a -1` (linger 1 s, batches of up to 1 MB), one partition.",
+        (Figure("cpu", CPU_PER_GB, 4.5), RECORDS_RATE),
+        throughput.produce_small,
+    ),
+    Row(
+        "produce-1k",
+        "produce 1 KiB",
+        "The same with 1,000,000 records.",
+        (Figure("cpu", CPU_PER_GB, 2.5), RECORDS_RATE),
+        throughput.produce_kibibyte,
+    ),
+    Row(
+        "produce-900k",
+        "produce 900 kB",
+        "The same with 1,000 records, each a request of its own.",
+        (Figure("cpu", CPU_PER_GB, 2.5), RECORDS_RATE),
+        throughput.produce_large,
+    ),
+    Row(
+        "consume-1k",
+        "consume 1 KiB",
+        "`rdkafka_performance -C` from the beginning of 1,000,000 records.",
+        (Figure("cpu", CPU_PER_GB, 0.6), RECORDS_RATE),
+        throughput.consume_kibibyte,
+    ),
+    Row(
+        "produce-java",
+        "kafka-producer-perf-test",
+        "500,000 records of 1,000 B with Kafka's own tool: acks=all, linger.ms=5, batches of 16 kB, idempotent, one "
+        "partition. The tool's virtual machine starts and warms up within the time.",
+        (Figure("cpu", CPU_PER_GB, 4), Figure("rate", "records/s", 70_000, more_is_better=True)),
+        throughput.produce_from_java,
+    ),
+    Row(
+        "acknowledge",
+        "acknowledgement, one at a time",
+        "3,000 records of 92 B, acks=all, linger.ms=0: from `produce()` to the delivery report; the next is written "
+        "after it.",
+        (Figure("p50", "ms p50", 0.25), Figure("p99", "ms p99", 0.6), CPU_PER_OPERATION),
+        latency.acknowledge,
+    ),
+    Row(
+        "produce-to-consume",
+        "produce to consume, one at a time",
+        "2,000 records of 92 B: from `produce()` until the `poll()` of a consumer in the same process has it; its "
+        "fetch waits at the server.",
+        (Figure("p50", "ms p50", 0.4), Figure("p99", "ms p99", 1.0), CPU_PER_OPERATION),
+        latency.produce_to_consume,
+    ),
+    Row(
+        "fan-out",
+        "20,000 records over 1,000 partitions",
+        "acks=all, linger.ms=0, batch.num.messages=1: every record is a batch and a request of its own, pipelined. "
+        "Creating the topic is not counted.",
+        (Figure("cpu", "server CPU, us per record", 60), RECORDS_RATE),
+        throughput.fan_out,
+    ),
+    Row(
+        "test-cycle",
+        "the test cycle",
+        "Create a topic, write 10 records and flush, join a new group, read them, commit, leave, delete the topic; all "
+        "clients new each time. The median of 15 in a round. About 200 ms are librdkafka's own timers.",
+        (Figure("time", "ms", 215), Figure("cpu", "server CPU, ms each")),
+        latency.test_cycle,
+    ),
+    Row(
+        "commit",
+        "synchronous offset commit",
+        "2,000 commits of one partition by the only member of a group, `commit(asynchronous=False)`.",
+        (Figure("p50", "ms p50", 0.3), Figure("p99", "ms p99", 0.8), CPU_PER_OPERATION),
+        latency.commit,
+    ),
+)
