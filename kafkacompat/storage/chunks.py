@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from struct import Struct
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -10,6 +11,7 @@ from kafkacompat.wire.records.batch import LENGTH_PREFIX_SIZE, read_header
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from kafkacompat.wire.pieces import OutgoingPiece
     from kafkacompat.wire.records.batch import BatchHeader
     from kafkacompat.wire.schema import Piece
 
@@ -38,6 +40,36 @@ class ChunkList(Protocol):
     @property
     def max_timestamps_ms(self) -> Sequence[int]:
         """The largest timestamp that the headers in each chunk name."""
+
+
+def kept_from(base_offsets: Sequence[int], offset: int) -> int:
+    """Return the index of the first chunk that may hold `offset` or a later one."""
+    return max(bisect_right(base_offsets, offset) - 1, 0)
+
+
+def take_chunks(
+    chunk_list: ChunkList, offset: int, room: int, pieces: list[OutgoingPiece], *, whole_first: bool
+) -> tuple[int, bool]:
+    """Take whole batches without copying them, as `SegmentView.take` says."""
+    chunks = chunk_list.chunks
+    taken_bytes = 0
+    for index in range(kept_from(chunk_list.base_offsets, offset), len(chunks)):
+        chunk = chunks[index]
+        size = len(chunk)
+        start = 0 if pieces else position_of(chunk, offset)
+        end = size if size - start <= room else fitting_end(chunk, start, room)
+        if end == start:
+            if start == size:
+                continue  # compaction left a gap at this chunk's end
+            if pieces or not whole_first:
+                return taken_bytes, True
+            end = batch_end(chunk, start)
+        pieces.append(chunk if end - start == size else memoryview(chunk)[start:end])
+        taken_bytes += end - start
+        room -= end - start
+        if end < size:
+            return taken_bytes, True
+    return taken_bytes, False
 
 
 def placed(batch: Piece, base_offset: int, leader_epoch: int) -> bytes:

@@ -1,12 +1,23 @@
-"""Segments: the closed ones, immutable and shareable, and the active one at the end of a log."""
+"""Segments in memory: the closed ones, immutable and shareable, and the active one at the end of a log."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from kafkacompat.storage.chunks import kept_from, placed, take_chunks
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    from kafkacompat.storage.chunks import ChunkList
+    from kafkacompat.wire.pieces import OutgoingPiece
+    from kafkacompat.wire.records.batch import BatchHeader
+    from kafkacompat.wire.schema import Piece
+
+MAX_LOOSE_PIECES: Final = 16
+"""A read that would meet more batches than this one by one has them merged first."""
+NO_TIMESTAMP: Final = -1
 
 CHUNK_BYTES: Final = 64 << 10
 """Small batches are merged into chunks of about this size, so that a large read has few pieces."""
@@ -24,6 +35,20 @@ class Segment(NamedTuple):
     base_offsets: Sequence[int]
     max_timestamps_ms: Sequence[int]
     size_bytes: int
+    first_timestamp_ms: int = NO_TIMESTAMP
+
+    @property
+    def max_timestamp_ms(self) -> int:
+        """The largest timestamp that any header names, -1 if there is none."""
+        return max(self.max_timestamps_ms, default=NO_TIMESTAMP)
+
+    def take(self, offset: int, room: int, pieces: list[OutgoingPiece], *, whole_first: bool) -> tuple[int, bool]:
+        """Take whole batches, as `SegmentView` says."""
+        return take_chunks(self, offset, room, pieces, whole_first=whole_first)
+
+    def runs(self, offset: int, timestamp_ms: int) -> Iterator[bytes]:
+        """Return the chunks from `offset` on, as `SegmentView` says."""
+        return runs(self, offset, timestamp_ms)
 
     def without_head(self, offset: int) -> tuple[Segment, int]:
         """Return the segment without the chunks that end before `offset`, and how many bytes those had."""
@@ -35,6 +60,7 @@ class Segment(NamedTuple):
             self.base_offsets[keep:],
             self.max_timestamps_ms[keep:],
             self.size_bytes - freed,
+            self.first_timestamp_ms,
         )
         return rest, freed
 
@@ -46,7 +72,16 @@ class ActiveSegment:
     return too many of them.  Chunks themselves are immutable: readers keep what they were given.
     """
 
-    __slots__ = ("_loose", "_loose_bytes", "base_offset", "base_offsets", "chunks", "max_timestamps_ms", "size_bytes")
+    __slots__ = (
+        "_loose",
+        "_loose_bytes",
+        "base_offset",
+        "base_offsets",
+        "chunks",
+        "first_timestamp_ms",
+        "max_timestamps_ms",
+        "size_bytes",
+    )
 
     def __init__(self, base_offset: int) -> None:
         self.base_offset = base_offset
@@ -54,25 +89,49 @@ class ActiveSegment:
         self.base_offsets: list[int] = []
         self.max_timestamps_ms: list[int] = []
         self.size_bytes = 0
+        self.first_timestamp_ms = NO_TIMESTAMP
+        """The largest timestamp of the first batch: by what `segment.ms` counts."""
         self._loose = 0
         self._loose_bytes = 0
 
-    def add(self, batch: bytes, base_offset: int, max_timestamp_ms: int) -> None:
-        """Put a batch at the end."""
+    def add(self, batch: Piece, base_offset: int, leader_epoch: int, header: BatchHeader) -> int:
+        """Put a copy of a batch at the end, with its place in it; return how much memory that took."""
         size = len(batch)
         large = size >= LARGE_BATCH_BYTES
         if large and self._loose_bytes:
             self.merge()
-        self.chunks.append(batch)
+        if not self.size_bytes:
+            self.first_timestamp_ms = header.max_timestamp_ms
+        self.chunks.append(placed(batch, base_offset, leader_epoch))
         self.base_offsets.append(base_offset)
-        self.max_timestamps_ms.append(max_timestamp_ms)
+        self.max_timestamps_ms.append(header.max_timestamp_ms)
         self.size_bytes += size
         if large:
             self._loose += 1
-            return
+            return size
         self._loose_bytes += size
         if self._loose_bytes >= CHUNK_BYTES or len(self.chunks) - self._loose >= MAX_LOOSE_CHUNKS:
             self.merge()
+        return size
+
+    @property
+    def max_timestamp_ms(self) -> int:
+        """The largest timestamp that any header names, -1 if there is none."""
+        return max(self.max_timestamps_ms, default=NO_TIMESTAMP)
+
+    def take(self, offset: int, room: int, pieces: list[OutgoingPiece], *, whole_first: bool) -> tuple[int, bool]:
+        """Take whole batches, as `SegmentView` says."""
+        if self.loose_from(offset) > MAX_LOOSE_PIECES:
+            self.merge()
+        return take_chunks(self, offset, room, pieces, whole_first=whole_first)
+
+    def runs(self, offset: int, timestamp_ms: int) -> Iterator[bytes]:
+        """Return the chunks from `offset` on, as `SegmentView` says."""
+        return runs(self, offset, timestamp_ms)
+
+    def is_full(self, index_bytes: int) -> bool:  # noqa: ARG002 - there is no index
+        """Tell whether it takes no more for a reason of its own."""
+        return False
 
     def loose_from(self, offset: int) -> int:
         """Return how many loose chunks a read from `offset` on would meet."""
@@ -104,6 +163,7 @@ class ActiveSegment:
             tuple(self.base_offsets),
             tuple(self.max_timestamps_ms),
             self.size_bytes,
+            self.first_timestamp_ms,
         )
 
     def drop_before(self, offset: int, end_offset: int) -> int:
@@ -118,6 +178,8 @@ class ActiveSegment:
         return freed
 
 
-def kept_from(base_offsets: Sequence[int], offset: int) -> int:
-    """Return the index of the first chunk that may hold `offset` or a later one."""
-    return max(bisect_right(base_offsets, offset) - 1, 0)
+def runs(chunk_list: ChunkList, offset: int, timestamp_ms: int) -> Iterator[bytes]:
+    """Return the chunks from the one that holds `offset` on, save those with nothing as new as `timestamp_ms`."""
+    for index in range(kept_from(chunk_list.base_offsets, offset), len(chunk_list.chunks)):
+        if chunk_list.max_timestamps_ms[index] >= timestamp_ms:
+            yield chunk_list.chunks[index]

@@ -5,10 +5,9 @@ Behaviour of ListOffsets (KIP-79, KIP-734).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kafkacompat.storage.chunks import batch_end, batches, position_of
-from kafkacompat.storage.segment import kept_from
 from kafkacompat.storage.store import TimestampOffset
 from kafkacompat.wire.records.batch import LOG_APPEND_TIME_BIT
 from kafkacompat.wire.records.errors import CorruptRecordsError
@@ -17,53 +16,69 @@ from kafkacompat.wire.records.record import decompressed_payload, spans
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from kafkacompat.storage.chunks import ChunkList
+    from kafkacompat.storage.reading import SegmentView
     from kafkacompat.wire.records.batch import BatchHeader
+
+_OLDEST_MS: Final = -(1 << 63)
+
+
+class _Found(NamedTuple):
+    """A batch in a run."""
+
+    run: bytes
+    position: int
+    header: BatchHeader
 
 
 def first_at_or_after(
-    segments: Iterable[ChunkList], timestamp_ms: int, log_start_offset: int, end_offset: int
+    segments: Iterable[SegmentView], timestamp_ms: int, log_start_offset: int, end_offset: int
 ) -> TimestampOffset | None:
     """Return the first record from the log's start on that is not older than `timestamp_ms` and before `end_offset`."""
-    for chunk, max_timestamp_ms in _chunks_from(segments, log_start_offset):
-        if max_timestamp_ms < timestamp_ms:
-            continue
-        for position, header in batches(chunk, position_of(chunk, log_start_offset)):
-            if header.base_offset >= end_offset:
-                return None
-            if header.max_timestamp_ms < timestamp_ms:
-                continue
-            for found in _records(chunk, position, header, log_start_offset):
-                if found.timestamp_ms >= timestamp_ms:
-                    return found if found.offset < end_offset else None
+    for segment in segments:
+        for run in segment.runs(log_start_offset, timestamp_ms):
+            for position, header in batches(run, position_of(run, log_start_offset)):
+                if header.base_offset >= end_offset:
+                    return None
+                if header.max_timestamp_ms < timestamp_ms:
+                    continue
+                for found in _records(run, position, header, log_start_offset):
+                    if found.timestamp_ms >= timestamp_ms:
+                        return found if found.offset < end_offset else None
     return None
 
 
-def first_of_largest(segments: Iterable[ChunkList], log_start_offset: int) -> TimestampOffset | None:
+def first_of_largest(segments: Iterable[SegmentView], log_start_offset: int) -> TimestampOffset | None:
     """Return the record with the largest timestamp from the log's start on, the first of several."""
-    best: TimestampOffset | None = None
-    largest: tuple[bytes, BatchHeader, int] | None = None
-    for chunk, max_timestamp_ms in _chunks_from(segments, log_start_offset):
-        if largest is not None and max_timestamp_ms <= largest[1].max_timestamp_ms:
-            continue
-        for position, header in batches(chunk, position_of(chunk, log_start_offset)):
+    cut: TimestampOffset | None = None
+    largest: _Found | None = None
+    for segment in segments:
+        if largest is None or segment.max_timestamp_ms > largest.header.max_timestamp_ms:
+            cut_here, largest = _larger_in(segment, log_start_offset, largest)
+            cut = cut_here or cut
+    if largest is None:
+        return cut
+    if cut is not None and cut.timestamp_ms >= largest.header.max_timestamp_ms:
+        return cut
+    return _largest_record(largest.run, largest.position, largest.header, log_start_offset)
+
+
+def _larger_in(
+    segment: SegmentView, log_start_offset: int, largest: _Found | None
+) -> tuple[TimestampOffset | None, _Found | None]:
+    """Return what a segment has that is larger: the record of a batch that the log's start cuts, and a whole batch."""
+    cut = None
+    # In a segment that the log's start cuts, the largest may be gone, and then any other will do.
+    least_ms = _OLDEST_MS if segment.base_offset < log_start_offset else segment.max_timestamp_ms
+    for run in segment.runs(log_start_offset, least_ms):
+        for position, header in batches(run, position_of(run, log_start_offset)):
             if header.base_offset < log_start_offset:
                 # DeleteRecords cut this batch: its header's maximum may be of a record that is gone.
-                best = _largest_record(chunk, position, header, log_start_offset)
-            elif largest is None or header.max_timestamp_ms > largest[1].max_timestamp_ms:
-                largest = (chunk, header, position)
-    if largest is None:
-        return best
-    chunk, header, position = largest
-    if best is not None and best.timestamp_ms >= header.max_timestamp_ms:
-        return best
-    return _largest_record(chunk, position, header, log_start_offset)
-
-
-def _chunks_from(segments: Iterable[ChunkList], offset: int) -> Iterator[tuple[bytes, int]]:
-    for segment in segments:
-        for index in range(kept_from(segment.base_offsets, offset), len(segment.chunks)):
-            yield segment.chunks[index], segment.max_timestamps_ms[index]
+                cut = _largest_record(run, position, header, log_start_offset)
+            elif largest is None or header.max_timestamp_ms > largest.header.max_timestamp_ms:
+                largest = _Found(run, position, header)
+        if largest is not None and largest.header.max_timestamp_ms >= segment.max_timestamp_ms:
+            break
+    return cut, largest
 
 
 def _largest_record(chunk: bytes, position: int, header: BatchHeader, from_offset: int) -> TimestampOffset | None:

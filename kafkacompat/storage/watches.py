@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from asyncio import get_running_loop
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from asyncio import Future
     from collections.abc import Sequence
 
     from kafkacompat.clock.ports import Deadlines
-    from kafkacompat.storage.log import EphemeralLog
+    from kafkacompat.storage.partition_log import EmbeddedLog
 
 
 class Watchers:
@@ -18,7 +18,7 @@ class Watchers:
 
     __slots__ = ("_log", "_waiting")
 
-    def __init__(self, log: EphemeralLog) -> None:
+    def __init__(self, log: EmbeddedLog[Any]) -> None:
         self._log = log
         self._waiting: set[Future[None]] = set()
 
@@ -39,7 +39,7 @@ class Watchers:
             wake(waiting)
 
 
-async def park(logs: Sequence[EphemeralLog], until_ms: int, real_time: Deadlines) -> None:
+async def park(logs: Sequence[EmbeddedLog[Any]], until_ms: int, real_time: Deadlines) -> None:
     """Suspend until one of the logs wakes its watchers or real time is `until_ms`; cancellation leaves no trace."""
     waiting: Future[None] = get_running_loop().create_future()
     watchers = [watch(log, waiting) for log in logs]
@@ -52,7 +52,7 @@ async def park(logs: Sequence[EphemeralLog], until_ms: int, real_time: Deadlines
             watched.discard(waiting)
 
 
-def watch(log: EphemeralLog, waiting: Future[None]) -> Watchers:
+def watch(log: EmbeddedLog[Any], waiting: Future[None]) -> Watchers:
     """Put a reader among those that a log will wake."""
     watchers = log.watchers
     if watchers is None:

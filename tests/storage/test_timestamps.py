@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kafkacompat.storage.chunks import placed
 from kafkacompat.storage.segment import ActiveSegment
 from kafkacompat.storage.store import Isolation, TimestampOffset
 from kafkacompat.storage.timestamps import first_at_or_after, first_of_largest
-from kafkacompat.wire.records.batch import HEADER_SIZE
+from kafkacompat.wire.records.batch import HEADER_SIZE, read_header
 from tests.storage.batches import NOW_MS, PARTITION, batch, make, put
 
 if TYPE_CHECKING:
@@ -125,7 +124,8 @@ class TestLargest:
 def test_any_log_is_searched_as_a_list_would_be(batches: list[list[int]], start: int, asked: int, chunk: int) -> None:
     segment, end = ActiveSegment(0), 0
     for index, deltas in enumerate(batches):
-        segment.add(placed(at(*deltas), end, 0), end, NOW_MS + max(deltas))
+        data = at(*deltas)
+        segment.add(data, end, 0, read_header(data))
         end += len(deltas)
         if index % chunk == 0:
             segment.merge()
