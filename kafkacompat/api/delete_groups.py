@@ -24,7 +24,7 @@ async def handle(node: Node, _context: Context, request: DeleteGroupsRequest) ->
 
 async def _delete(node: Node, group_id: str) -> ErrorCode:
     try:
-        await node.cluster.groups.delete(group_id)
+        await node.groups.delete(group_id)
     except ApiError as error:
         return error.code
     return ErrorCode.NONE

@@ -32,7 +32,7 @@ async def handle(node: Node, context: Context, request: DescribeGroupsRequest) -
 
 async def _describe(node: Node, context: Context, group_id: str, operations: int) -> DescribedGroup:
     try:
-        description = await node.cluster.groups.describe(group_id)
+        description = await node.groups.describe(group_id)
     except ApiError as error:
         return _bare(group_id, "", error.code)
     if description is not None:

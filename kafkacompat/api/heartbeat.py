@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 async def handle(node: Node, _context: Context, request: HeartbeatRequest) -> HeartbeatResponse:
     """Note the heartbeat; REBALANCE_IN_PROGRESS asks the member to rejoin."""
-    await node.cluster.groups.heartbeat(
+    await node.groups.heartbeat(
         Heartbeat(request.group_id, request.member_id, request.group_instance_id, request.generation_id)
     )
     return HeartbeatResponse()

@@ -21,7 +21,7 @@ FIRST_VERSION_WITH_SKIP_ASSIGNMENT: Final = 9
 
 async def handle(node: Node, context: Context, request: JoinGroupRequest) -> JoinGroupResponse:
     """Join, and answer when the group has a generation with this member."""
-    groups = node.cluster.groups
+    groups = node.groups
     version = context.api_version
     client_id = context.client_id or ""
     instance_id = request.group_instance_id

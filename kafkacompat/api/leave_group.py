@@ -18,10 +18,10 @@ async def handle(node: Node, context: Context, request: LeaveGroupRequest) -> Le
     """Let the members go; each has its own error, which is the only one before version 3."""
     if context.api_version < FIRST_VERSION_WITH_SEVERAL:
         leaver = Leaver(request.member_id, None)
-        (code,) = await node.cluster.groups.leave(Leaving(request.group_id, [leaver]))
+        (code,) = await node.groups.leave(Leaving(request.group_id, [leaver]))
         return LeaveGroupResponse(error_code=code)
     leavers = [Leaver(member.member_id, member.group_instance_id) for member in request.members]
-    codes = await node.cluster.groups.leave(Leaving(request.group_id, leavers))
+    codes = await node.groups.leave(Leaving(request.group_id, leavers))
     return LeaveGroupResponse(
         members=[
             MemberResponse(member_id=leaver.member_id, group_instance_id=leaver.instance_id, error_code=code)

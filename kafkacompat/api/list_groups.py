@@ -23,7 +23,7 @@ async def handle(node: Node, _context: Context, request: ListGroupsRequest) -> L
                 group_state=group.state,
                 group_type=group.group_type,
             )
-            for group in await node.cluster.groups.list_groups()
+            for group in await node.groups.list_groups()
             if (not states or group.state.lower() in states) and (not types or group.group_type.lower() in types)
         ]
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kafkacompat.groups.offsets.commit import Commit, OffsetToCommit
-from kafkacompat.wire.errors import ErrorCode
+from kafkacompat.wire.errors import ApiError, ErrorCode
 from kafkacompat.wire.messages.offset_commit import (
     OffsetCommitRequest,
     OffsetCommitResponse,
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from kafkacompat.cluster.context import Context
     from kafkacompat.cluster.node import Node
+    from kafkacompat.cluster.node_groups import NodeGroups
     from kafkacompat.groups.ports import TopicsView
-    from kafkacompat.wire.errors import ApiError
     from kafkacompat.wire.messages.offset_commit import OffsetCommitRequestTopic
 
 FIRST_VERSION_WITH_MISSING_GROUP: Final = 9
@@ -29,7 +29,7 @@ FIRST_VERSION_WITH_TOPIC_IDS: Final = 10
 
 async def handle(node: Node, context: Context, request: OffsetCommitRequest) -> OffsetCommitResponse:
     """Commit for the partitions that exist; Kafka lists those that do not first, and so do we."""
-    groups, version = node.cluster.groups, context.api_version
+    groups, version = node.groups, context.api_version
     unknown: list[Outcome] = []
     offsets: list[OffsetToCommit] = []
     places: list[int] = []
@@ -45,19 +45,7 @@ async def handle(node: Node, context: Context, request: OffsetCommitRequest) -> 
                 unknown.append(Outcome(0, name, topic_id, index, code))
     if not offsets:
         return _response(unknown)
-    codes = await groups.commit_offsets(
-        Commit(
-            request.group_id,
-            request.member_id,
-            request.group_instance_id,
-            request.generation_id_or_member_epoch,
-            request.retention_time_ms,
-            ErrorCode.GROUP_ID_NOT_FOUND
-            if version >= FIRST_VERSION_WITH_MISSING_GROUP
-            else ErrorCode.ILLEGAL_GENERATION,
-            offsets,
-        )
-    )
+    codes = await _commit(groups, version, request, offsets)
     # A topic that is named twice is answered twice, unless answers have to be merged with those above.
     seats = [0] * len(places) if unknown else places
     committed = [
@@ -65,6 +53,29 @@ async def handle(node: Node, context: Context, request: OffsetCommitRequest) -> 
         for seat, offset, code in zip(seats, offsets, codes, strict=True)
     ]
     return _response(unknown + committed)
+
+
+async def _commit(
+    groups: NodeGroups, version: int, request: OffsetCommitRequest, offsets: list[OffsetToCommit]
+) -> list[ErrorCode]:
+    """Return a code for each; what refuses them all is told beside those that are refused for themselves."""
+    missing = (
+        ErrorCode.GROUP_ID_NOT_FOUND if version >= FIRST_VERSION_WITH_MISSING_GROUP else ErrorCode.ILLEGAL_GENERATION
+    )
+    try:
+        return await groups.commit_offsets(
+            Commit(
+                request.group_id,
+                request.member_id,
+                request.group_instance_id,
+                request.generation_id_or_member_epoch,
+                request.retention_time_ms,
+                missing,
+                offsets,
+            )
+        )
+    except ApiError as error:
+        return [error.code] * len(offsets)
 
 
 class Outcome(NamedTuple):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 async def handle(node: Node, _context: Context, request: OffsetDeleteRequest) -> OffsetDeleteResponse:
     """Delete for the partitions that exist; those that do not are answered first, as with Kafka."""
-    groups = node.cluster.groups
+    groups = node.groups
     answers: dict[str, list[OffsetDeleteResponsePartition]] = {}
     known: list[tuple[str, int]] = []
     for topic in request.topics:

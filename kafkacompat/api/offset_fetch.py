@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
     from kafkacompat.cluster.context import Context
     from kafkacompat.cluster.node import Node
-    from kafkacompat.groups.coordinator import GroupCoordinator
+    from kafkacompat.cluster.node_groups import NodeGroups
     from kafkacompat.groups.offsets.fetch import TopicOffsets
     from kafkacompat.groups.records import CommittedOffset
 
-    GroupAnswer = Callable[[GroupCoordinator, OffsetFetchRequestGroup], Awaitable[list[OffsetFetchResponseTopics]]]
+    GroupAnswer = Callable[[NodeGroups, OffsetFetchRequestGroup], Awaitable[list[OffsetFetchResponseTopics]]]
 
 FIRST_VERSION_WITH_TOP_LEVEL_ERROR: Final = 2
 FIRST_VERSION_WITH_GROUPS: Final = 8
@@ -38,7 +38,7 @@ FIRST_VERSION_WITH_TOPIC_IDS: Final = 10
 
 async def handle(node: Node, context: Context, request: OffsetFetchRequest) -> OffsetFetchResponse:
     """Answer for one group, or from version 8 for several, each with an error of its own."""
-    groups = node.cluster.groups
+    groups = node.groups
     if context.api_version < FIRST_VERSION_WITH_GROUPS:
         asked = None if request.topics is None else [TopicToFetch(t.name, t.partition_indexes) for t in request.topics]
         found = await groups.fetch_offsets(OffsetFetch(request.group_id, asked))
@@ -53,9 +53,7 @@ async def handle(node: Node, context: Context, request: OffsetFetchRequest) -> O
     return OffsetFetchResponse(groups=[await _guarded(answer, groups, group) for group in request.groups])
 
 
-async def _guarded(
-    answer: GroupAnswer, groups: GroupCoordinator, group: OffsetFetchRequestGroup
-) -> OffsetFetchResponseGroup:
+async def _guarded(answer: GroupAnswer, groups: NodeGroups, group: OffsetFetchRequestGroup) -> OffsetFetchResponseGroup:
     try:
         topics = await answer(groups, group)
     except ApiError as error:
@@ -63,13 +61,13 @@ async def _guarded(
     return OffsetFetchResponseGroup(group_id=group.group_id, topics=topics)
 
 
-async def _group_by_name(groups: GroupCoordinator, group: OffsetFetchRequestGroup) -> list[OffsetFetchResponseTopics]:
+async def _group_by_name(groups: NodeGroups, group: OffsetFetchRequestGroup) -> list[OffsetFetchResponseTopics]:
     asked = None if group.topics is None else [TopicToFetch(t.name, t.partition_indexes) for t in group.topics]
     found = await groups.fetch_offsets(OffsetFetch(group.group_id, asked))
     return [OffsetFetchResponseTopics(name=name, partitions=_of_group(partitions)) for name, partitions in found]
 
 
-async def _group_by_id(groups: GroupCoordinator, group: OffsetFetchRequestGroup) -> list[OffsetFetchResponseTopics]:
+async def _group_by_id(groups: NodeGroups, group: OffsetFetchRequestGroup) -> list[OffsetFetchResponseTopics]:
     """Answer by topic ids; those of no topic come last, as with Kafka."""
     if group.topics is None:
         found = await groups.fetch_offsets(OffsetFetch(group.group_id, None))

@@ -20,7 +20,7 @@ async def handle(node: Node, context: Context, request: SyncGroupRequest) -> Syn
     lacks_protocol = request.protocol_type is None or request.protocol_name is None
     if context.api_version >= FIRST_VERSION_THAT_NEEDS_PROTOCOL and lacks_protocol:
         raise ApiError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL)
-    reply = await node.cluster.groups.sync(
+    reply = await node.groups.sync(
         Syncing(
             group_id=request.group_id,
             member_id=request.member_id,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kafkacompat.cluster.node_groups import NodeGroups
+
 if TYPE_CHECKING:
     from kafkacompat.cluster.cluster import Cluster
     from kafkacompat.cluster.context import Listener
@@ -13,10 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Node:
-    """A node's identity, doors and fetch sessions; the rest of the state is the cluster's."""
+    """A node's identity, doors and fetch sessions, and the groups it coordinates; other state is the cluster's."""
 
     node_id: int
     cluster: Cluster
     fetch_sessions: FetchSessions
     rack: str | None = None
     listeners: dict[str, Listener] = field(default_factory=dict)
+    groups: NodeGroups = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.groups = NodeGroups(self.cluster, self.node_id)

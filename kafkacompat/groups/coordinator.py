@@ -22,7 +22,7 @@ from kafkacompat.wire.errors import ApiError, ErrorCode
 from kafkacompat.wire.primitives import MAX_STRING_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
 
     from kafkacompat.clock.ports import Deadlines
     from kafkacompat.coordination.decision import Decision
@@ -68,11 +68,19 @@ class GroupCoordinator:
         )
         self._shards: list[PartitionKey] = []
 
-    async def start(self, topic_id: bytes, partitions: int) -> None:
-        """Serve the groups kept in `__consumer_offsets`, whose logs exist by now."""
+    async def start(self, topic_id: bytes, partitions: int, leader_epochs: Sequence[int] = ()) -> None:
+        """Serve the groups kept in `__consumer_offsets`, whose logs exist by now; leader epochs are 0 unless told."""
         self._shards = [PartitionKey(topic_id, partition) for partition in range(partitions)]
-        for shard in self._shards:
-            await self._runtime.load(shard)
+        for shard, leader_epoch in zip(self._shards, leader_epochs or [0] * partitions, strict=True):
+            await self._runtime.load(shard, leader_epoch)
+
+    async def leader_changed(self, partition: int, leader_epoch: int | None) -> None:
+        """Serve a shard under its new leader, or none (None: it has no leader); who waits gets NOT_COORDINATOR."""
+        shard = self._shards[partition]
+        if leader_epoch is None:
+            self._runtime.unload(shard)
+        else:
+            await self._runtime.load(shard, leader_epoch)
 
     def stop(self) -> None:
         """Serve no group any more; whoever waits gets NOT_COORDINATOR."""
@@ -93,14 +101,21 @@ class GroupCoordinator:
 
     async def join(self, joining: Joining) -> JoinReply:
         """Join, and wait until the group has a generation with this member; refusals are in the reply."""
+        refusal = self.join_refusal(joining)
+        if refusal is not None:
+            return refusal
+        if len(joining.new_member_id.encode()) > MAX_STRING_SIZE:
+            raise ApiError(ErrorCode.UNKNOWN_SERVER_ERROR)  # it could be neither answered nor recorded
+        return await self._decide(joining.group_id, joining.decide)
+
+    def join_refusal(self, joining: Joining) -> JoinReply | None:
+        """Return how a join is refused whatever its group is, if it is."""
         self._require_started()
         if not joining.group_id:
             return JoinReply(ErrorCode.INVALID_GROUP_ID, joining.member_id)
         if not self._config.min_session_timeout_ms <= joining.session_timeout_ms <= self._config.max_session_timeout_ms:
             return JoinReply(ErrorCode.INVALID_SESSION_TIMEOUT, joining.member_id)
-        if len(joining.new_member_id.encode()) > MAX_STRING_SIZE:
-            raise ApiError(ErrorCode.UNKNOWN_SERVER_ERROR)  # it could be neither answered nor recorded
-        return await self._decide(joining.group_id, joining.decide)
+        return None
 
     async def sync(self, syncing: Syncing) -> SyncReply:
         """Hand in assignments, or wait for one's own."""
@@ -140,7 +155,7 @@ class GroupCoordinator:
         """Forget what any group has committed for topics that are no more, or all if `__consumer_offsets` is one."""
         if self._shards and self._shards[0].topic_id in topic_ids:
             self.stop()
-        for shard in self._shards:
+        for shard in self._runtime.shards():
             await self._runtime.decide(shard, lambda state: topics_deleted(state, topic_ids, self.topics))
 
     # -- groups as a whole
@@ -152,7 +167,7 @@ class GroupCoordinator:
     async def list_groups(self) -> list[listing.GroupListing]:
         """List all groups."""
         self._require_started()
-        of_shards = [await self._runtime.decide(shard, listing.list_groups) for shard in self._shards]
+        of_shards = [await self._runtime.decide(shard, listing.list_groups) for shard in self._runtime.shards()]
         return [group for listings in of_shards for group in listings]
 
     async def delete(self, group_id: str) -> None:

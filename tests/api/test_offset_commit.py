@@ -110,4 +110,4 @@ def test_nothing_to_commit_is_no_error() -> None:
 def test_before_there_are_groups() -> None:
     answer = FakeNode(started=False).ask(committing({"t": [0, 77]}), 9)
     not_available = ErrorCode.COORDINATOR_NOT_AVAILABLE
-    assert codes(answer) == [("t", [(0, not_available), (77, not_available)])]
+    assert codes(answer) == [("t", [(77, UNKNOWN), (0, not_available)])]
