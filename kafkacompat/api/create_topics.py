@@ -1,4 +1,4 @@
-"""CreateTopics (key 19), versions 2-7 (KIP-4, 464, 516, 525)."""
+"""CreateTopics (key 19), versions 0-7 (KIP-4, 464, 516, 525)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DeleteTopics (key 20), versions 1-6: by name, from version 6 by id too (KIP-516, 599, 786)."""
+"""DeleteTopics (key 20), versions 0-6: by name, from version 6 by id too (KIP-516, 599, 786)."""
 
 from __future__ import annotations
 

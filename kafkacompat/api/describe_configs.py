@@ -1,6 +1,7 @@
-"""DescribeConfigs (key 32), versions 1-4 (KIP-133, 226, 569, 714, 848).
+"""DescribeConfigs (key 32), versions 0-4 (KIP-133, 226, 569, 714, 848).
 
 Documentation is never given: clients that ask for it read null.  There are no loggers to describe, as Kafka knows them.
+Version 0 tells of a setting only whether it is a default (Kafka 3.9 told it of none).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from kafkacompat.settings.describe import (
     group_rows,
     topic_rows,
 )
+from kafkacompat.settings.settings import ConfigSource
 from kafkacompat.wire.errors import ApiError, ErrorCode
 from kafkacompat.wire.messages.describe_configs import (
     DescribeConfigsRequest,
@@ -151,6 +153,7 @@ def _config(row: ConfigRow, *, synonyms: bool) -> DescribeConfigsResourceResult:
         name=row.name,
         value=row.value,
         read_only=row.read_only,
+        is_default=row.source == ConfigSource.DEFAULT,
         config_source=row.source,
         is_sensitive=row.is_sensitive,
         synonyms=[DescribeConfigsSynonym(name=s.name, value=s.value, source=s.source) for s in row.synonyms]

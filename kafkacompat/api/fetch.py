@@ -1,9 +1,13 @@
-"""Fetch (key 1), versions 4-18: records by offset, sessions, long polls, epochs (KIP-227, 320, 516)."""
+"""Fetch (key 1), versions 0-18: records by offset, sessions, long polls, epochs (KIP-227, 320, 516).
+
+Versions 0-3, which Kafka 4.0 dropped, are answered with messages of magic 0 and 1 (behaviour of Kafka 3.9).
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from kafkacompat.cluster.down_converting import FIRST_VERSION_WITH_MAGIC_2, fetch_down_converted
 from kafkacompat.cluster.fetch_sessions import FIRST_VERSION_WITH_TOPIC_IDS, NO_SESSION, FetchPlan, Wanted
 from kafkacompat.cluster.fetching import Diverged, FetchLimits, Missing, Outcome, fetch
 from kafkacompat.storage.store import Isolation, Read
@@ -34,7 +38,10 @@ async def handle(node: Node, context: Context, request: FetchRequest) -> FetchRe
         raise ApiError(ErrorCode.UNKNOWN_SERVER_ERROR)
     max_bytes = min(request.max_bytes, node.cluster.fetch_max_bytes)
     limits = FetchLimits(request.min_bytes, max_bytes, request.max_wait_ms, isolation)
-    outcomes = await fetch(node, plan.wanted, limits)
+    if context.api_version >= FIRST_VERSION_WITH_MAGIC_2:
+        outcomes = await fetch(node, plan.wanted, limits)
+    else:
+        outcomes = await fetch_down_converted(node, plan.wanted, limits, context.api_version)
     return FetchResponse(
         session_id=NO_SESSION if plan.session is None else plan.session.session_id,
         responses=_responses(plan, outcomes),

@@ -1,9 +1,10 @@
-"""ListOffsets (key 2), versions 1-11: offsets by time, and of start, end and largest timestamp (KIP-79, 734)."""
+"""ListOffsets (key 2), versions 0-11: offsets by time, and of start, end and largest timestamp (KIP-79, 734)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from kafkacompat.api.list_offsets_before import list_offsets_before
 from kafkacompat.cluster.leadership import led_partition
 from kafkacompat.storage.store import Isolation, PartitionKey
 from kafkacompat.wire.errors import ApiError, ErrorCode
@@ -42,6 +43,8 @@ _ISOLATIONS: Final = {0: Isolation.READ_UNCOMMITTED, 1: Isolation.READ_COMMITTED
 
 async def handle(node: Node, context: Context, request: ListOffsetsRequest) -> ListOffsetsResponse:
     """Answer each partition once; one that is listed twice gets INVALID_REQUEST."""
+    if context.api_version == 0:
+        return await list_offsets_before(node, request)
     isolation = _ISOLATIONS.get(request.isolation_level)
     if isolation is None:
         raise ApiError(ErrorCode.UNKNOWN_SERVER_ERROR)

@@ -1,4 +1,8 @@
-"""OffsetCommit (key 8), versions 2-10: remember how far a group has come (KIP-211, 345, 848, 1092)."""
+"""OffsetCommit (key 8), versions 0-10: remember how far a group has come (KIP-211, 345, 848, 1092).
+
+Version 0, which had Kafka write to ZooKeeper, commits as a client without membership does.  The time that version 1
+may name is not kept: a commit is as old as its arrival.
+"""
 
 from __future__ import annotations
 

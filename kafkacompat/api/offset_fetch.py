@@ -1,4 +1,7 @@
-"""OffsetFetch (key 9), versions 1-10: how far groups have come (KIP-447, 709; topic ids from 10).
+"""OffsetFetch (key 9), versions 0-10: how far groups have come (KIP-447, 709; topic ids from 10).
+
+Version 0, which had Kafka read from ZooKeeper, finds what was committed in any version; where nothing was, it has an
+error of its own.
 
 `require_stable` asks to be told of commits whose transaction is still open; there are none yet.
 """
@@ -41,10 +44,11 @@ async def handle(node: Node, context: Context, request: OffsetFetchRequest) -> O
     groups = node.groups
     if context.api_version < FIRST_VERSION_WITH_GROUPS:
         asked = None if request.topics is None else [TopicToFetch(t.name, t.partition_indexes) for t in request.topics]
+        nothing = ErrorCode.NONE if context.api_version else ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
         found = await groups.fetch_offsets(OffsetFetch(request.group_id, asked))
         return OffsetFetchResponse(
             topics=[
-                OffsetFetchResponseTopic(name=name, partitions=[_single(*partition) for partition in partitions])
+                OffsetFetchResponseTopic(name=name, partitions=[_single(*p, nothing) for p in partitions])
                 for name, partitions in found
             ]
         )
@@ -109,18 +113,19 @@ def _of_group(
     ]
 
 
-def _single(index: int, committed: CommittedOffset, code: ErrorCode = ErrorCode.NONE) -> OffsetFetchResponsePartition:
+def _single(index: int, committed: CommittedOffset, nothing: ErrorCode) -> OffsetFetchResponsePartition:
+    """Answer one partition; `nothing` is what is said where nothing was committed."""
     return OffsetFetchResponsePartition(
         partition_index=index,
         committed_offset=committed.offset,
         committed_leader_epoch=committed.leader_epoch,
         metadata=committed.metadata,
-        error_code=code,
+        error_code=nothing if committed is NO_OFFSET else ErrorCode.NONE,
     )
 
 
 def refuse(context: Context, request: OffsetFetchRequest, error: ApiError) -> OffsetFetchResponse:
-    """Answer the error where the version has room for it: partitions (1), the response (2-7), groups (8 on)."""
+    """Answer the error where the version has room for it: partitions (0-1), the response (2-7), groups (8 on)."""
     if context.api_version >= FIRST_VERSION_WITH_GROUPS:
         groups = [
             OffsetFetchResponseGroup(group_id=g.group_id, error_code=error.code, topics=[]) for g in request.groups

@@ -1,4 +1,4 @@
-"""OffsetForLeaderEpoch (key 23), versions 2-4: where an epoch ends, so that clients notice a cut log (KIP-320)."""
+"""OffsetForLeaderEpoch (key 23), versions 0-4: where an epoch ends, so that clients notice a cut log (KIP-320)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Produce (key 0), versions 3-13: one batch for each partition (KIP-98, 110, 467, 516; KAFKA-18659)."""
+"""Produce (key 0), versions 0-13: one batch for each partition (KIP-98, 110, 467, 516).
+
+Versions 0-2, which Kafka 4.0 dropped, bring message sets of magic 0 and 1 (behaviour of Kafka 3.9).
+"""
 
 from __future__ import annotations
 

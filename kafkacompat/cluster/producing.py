@@ -10,7 +10,13 @@ from kafkacompat.storage.store import Append, PartitionKey
 from kafkacompat.wire.errors import ErrorCode
 from kafkacompat.wire.records.append import Accepted, check_append
 from kafkacompat.wire.records.batch import TRANSACTIONAL_BIT
-from kafkacompat.wire.records.validation import Limits, Refusal, check_request, needs_records
+from kafkacompat.wire.records.validation import (
+    FIRST_VERSION_WITH_ZSTD,
+    Limits,
+    Refusal,
+    check_request,
+    needs_records,
+)
 
 if TYPE_CHECKING:
     from kafkacompat.cluster.node import Node
@@ -25,6 +31,8 @@ VALID_ACKS: Final = (ALL_IN_SYNC, 0, 1)
 ADMIN_CLIENT_ID: Final = "__admin_client"
 """The one client that Kafka lets write to internal topics."""
 CODECS: Final = {"uncompressed": 0, "gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
+FIRST_VERSION_WITH_ONE_BATCH: Final = 3
+"""Before it, records are a message set of any magic."""
 OFF_LOOP_ABOVE_BYTES: Final = 128 * 1024
 """A batch larger than this whose records must be read is checked in a thread, so that others are served meanwhile."""
 
@@ -84,6 +92,8 @@ async def check_write(
     """Check one partition's records, and make of them what the store appends."""
     if topic is None or not 0 <= index < len(topic.partitions):
         return Refusal(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+    if facts.api_version < FIRST_VERSION_WITH_ONE_BATCH and records is not None:
+        return await _check_message_set(node, topic, index, records, facts)
     header = check_request(records, facts.api_version)
     if isinstance(header, Refusal):
         return header
@@ -94,9 +104,31 @@ async def check_write(
         return Refusal(partition)
     assert records is not None, "checked"
     accepted = await _check_batch(node, topic, index, records, header)
-    if isinstance(accepted, Refusal):
-        return accepted
-    return Append(PartitionKey(topic.topic_id, index), accepted.batch, accepted.header, partition.leader_epoch)
+    return (
+        accepted
+        if isinstance(accepted, Refusal)
+        else Append(PartitionKey(topic.topic_id, index), accepted.batch, accepted.header, partition.leader_epoch)
+    )
+
+
+async def _check_message_set(
+    node: Node, topic: Topic, index: int, records: Piece, facts: ProduceFacts
+) -> Append | Refusal:
+    """Make a batch of what clients before Kafka 0.11 send, once the partition is known to take it, and check that."""
+    from kafkacompat.wire.records.legacy_up_conversion import up_converted  # noqa: PLC0415 - start-up time
+
+    partition = _check_partition(node, topic, index, facts)
+    if isinstance(partition, ErrorCode):
+        return Refusal(partition)
+    limits = node.cluster.produce_limits.of(topic)
+    if len(records) > OFF_LOOP_ABOVE_BYTES:
+        batch = await asyncio.get_running_loop().run_in_executor(None, up_converted, records, limits)
+    else:
+        batch = up_converted(records, limits)
+    if isinstance(batch, Refusal):
+        return batch
+    # A batch of magic 2 may be there already, and its compression was never limited in these versions.
+    return await check_write(node, topic, index, batch, facts._replace(api_version=FIRST_VERSION_WITH_ZSTD))
 
 
 def _check_partition(node: Node, topic: Topic, index: int, facts: ProduceFacts) -> Partition | ErrorCode:
