@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
 from kafkacompat.cluster.fetch_sessions import FetchSessions
+from kafkacompat.cluster.identities import identity
 from kafkacompat.cluster.log_config import log_config
 from kafkacompat.cluster.node import Node
 from kafkacompat.cluster.producing import ProduceLimits
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from kafkacompat.metadata.topic import Topic
     from kafkacompat.settings.settings import Settings
     from kafkacompat.storage.store import Store
+
+_log = logging.getLogger(__name__)
 
 
 class Cluster:
@@ -60,21 +64,34 @@ class Cluster:
         self.metadata: MetadataCoordinator
         self.groups: GroupCoordinator
 
-    def add_node(self, node_id: int, listeners: Sequence[Listener], rack: str | None = None) -> Node:
-        """Add a node and the doors it will open."""
+    def add_node(
+        self,
+        node_id: int,
+        listeners: Sequence[Listener],
+        rack: str | None = None,
+        directory_id: bytes | None = None,
+    ) -> Node:
+        """Add a node and the doors it will open; without a log directory that lasts, one is named for it."""
         sessions = FetchSessions(
             self.settings.int("max.incremental.fetch.session.cache.slots"),
             self.real_time.now_ms,
             partial(_positive_int32, self._random_bytes),
         )
-        node = Node(node_id, self, sessions, rack, {listener.name: listener for listener in listeners})
+        doors = {listener.name: listener for listener in listeners}
+        node = Node(node_id, self, sessions, rack, directory_id or new_topic_id(self._random_bytes), doors)
         self.nodes[node_id] = node
         return node
 
     async def start(self) -> None:
         """Replay what the store holds, and be ready for requests."""
+        new_id = partial(new_topic_id, self._random_bytes)
         self.metadata = MetadataCoordinator(
-            self.store, self.clock, self.settings, list(self.nodes), partial(new_topic_id, self._random_bytes)
+            self.store,
+            self.clock,
+            self.settings,
+            list(self.nodes),
+            new_id,
+            identities=[identity(node, self.settings, new_id()) for node in self.nodes.values()],
         )
         self.groups = GroupCoordinator(
             self.store,
@@ -87,7 +104,11 @@ class Cluster:
         await self.metadata.start()
 
     async def close(self) -> None:
-        """Give everything back."""
+        """Say that the nodes stop in order, and give everything back."""
+        try:
+            await self.metadata.stop()
+        except ApiError as error:
+            _log.warning("The metadata log does not say that this was a stop in order: %s", error)
         await self.store.close()
 
     async def create_topic(self, name: str, partitions: int = -1, configs: Mapping[str, str] | None = None) -> None:

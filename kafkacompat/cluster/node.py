@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Node:
-    """A node's identity, doors and fetch sessions, and the groups it coordinates; other state is the cluster's."""
+    """A node's identity, doors and fetch sessions, and the groups it coordinates; other state is the cluster's.
+
+    `directory_id` names its log directory, in the metadata log and to clients.
+    """
 
     node_id: int
     cluster: Cluster
     fetch_sessions: FetchSessions
     rack: str | None = None
+    directory_id: bytes = bytes(16)
     listeners: dict[str, Listener] = field(default_factory=dict)
     groups: NodeGroups = field(init=False)
 

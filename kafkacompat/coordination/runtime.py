@@ -79,7 +79,7 @@ class Runtime(Generic[S]):
         self._loaded = loaded
         self._limits = limits
         self._shards: dict[PartitionKey, Shard[S]] = {}
-        self._loading: dict[PartitionKey, object] = {}
+        self._loading: dict[PartitionKey, asyncio.Event] = {}
         self._driver = Driver()
 
     # -- owning shards
@@ -91,7 +91,7 @@ class Runtime(Generic[S]):
         if it was unloaded meanwhile.
         """
         self.unload(key)
-        attempt = self._loading[key] = object()
+        attempt = self._loading[key] = asyncio.Event()
         try:
             shard = await self._replay(key, leader_epoch)
             if self._loading.get(key) is not attempt:
@@ -100,7 +100,14 @@ class Runtime(Generic[S]):
         finally:
             if self._loading.get(key) is attempt:
                 del self._loading[key]
+            attempt.set()
         self._loaded(shard.state)
+
+    async def ready(self, key: PartitionKey) -> bool:
+        """Wait while a shard is being loaded or read back, and tell whether it is served now."""
+        while (attempt := self._loading.get(key)) is not None:
+            await attempt.wait()
+        return key in self._shards
 
     def unload(self, key: PartitionKey) -> None:
         """Stop serving a shard: its state is forgotten, and whoever waits gets NOT_COORDINATOR."""

@@ -16,6 +16,7 @@ from kafkacompat.wire.metadata_records import (
     EndTransactionRecord,
     FeatureLevelRecord,
     NoOpRecord,
+    PartitionChangeRecord,
     PartitionRecord,
     ProducerIdsRecord,
     RegisterBrokerRecord,
@@ -32,6 +33,7 @@ _KINDS: Final = (
     TopicRecord,
     PartitionRecord,
     ConfigRecord,
+    PartitionChangeRecord,
     RemoveTopicRecord,
     FeatureLevelRecord,
     ProducerIdsRecord,
@@ -45,10 +47,21 @@ _KINDS: Final = (
 _CLASSES: Final[dict[int, type]] = {getattr(kind, "KEY"): kind for kind in _KINDS}  # noqa: B009 - set by `message`
 
 
-def version_written(kind: type) -> int:
-    """Return the version that this build writes a record in: the newest, as metadata.version 33 does."""
-    newest: int = kind.VERSIONS[-1]  # type: ignore[attr-defined]  # set by `message`
-    return newest
+def version_written(record: Any) -> int:
+    """Return the version that a record is written in: as a rule the newest, as metadata.version 33 does.
+
+    A change of a broker's registration is written in the oldest version that has what changes.
+    """
+    match record:
+        case BrokerRegistrationChangeRecord(cordoned_log_dirs=None, log_dirs=[], in_controlled_shutdown=0):
+            return 0
+        case BrokerRegistrationChangeRecord(cordoned_log_dirs=None, log_dirs=[]):
+            return 1
+        case BrokerRegistrationChangeRecord(cordoned_log_dirs=None):
+            return 2
+        case _:
+            newest: int = record.VERSIONS[-1]
+            return newest
 
 
 class MetadataRecordCodec:
@@ -56,9 +69,8 @@ class MetadataRecordCodec:
 
     def encode(self, record: Any) -> tuple[None, bytes]:
         """Return a null key and the framed record."""
-        kind = type(record)
-        version = version_written(kind)
-        head = unsigned_varint(FRAME_VERSION) + unsigned_varint(kind.KEY) + unsigned_varint(version)
+        version = version_written(record)
+        head = unsigned_varint(FRAME_VERSION) + unsigned_varint(record.KEY) + unsigned_varint(version)
         return None, b"".join((head, *encode(record, version)))
 
     def decode(self, _key: bytes | None, value: bytes | None) -> Any | None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
 
 from kafkacompat.coordination.runtime import Runtime
 from kafkacompat.metadata import features
 from kafkacompat.metadata.codec import MetadataRecordCodec
 from kafkacompat.metadata.internal_topics import internal_topic
+from kafkacompat.metadata.log_leader import begin_leadership
+from kafkacompat.metadata.membership import Membership
 from kafkacompat.metadata.producer_ids import allocate_block
+from kafkacompat.metadata.registrations import BrokerIdentity
 from kafkacompat.metadata.rules import TopicRules
 from kafkacompat.metadata.state import MetadataState, apply
 from kafkacompat.metadata.topic import CLUSTER_METADATA_TOPIC
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from kafkacompat.clock.ports import Deadlines
     from kafkacompat.coordination.decision import Decision
     from kafkacompat.metadata.features import FeatureLevel, FeatureRange
+    from kafkacompat.metadata.state import Broker
     from kafkacompat.metadata.topic import Topic
     from kafkacompat.settings.settings import Settings
     from kafkacompat.storage.store import Store
@@ -34,6 +38,8 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 METADATA_LOG: Final = PartitionKey(METADATA_TOPIC_ID, 0)
+MAX_ATTEMPTS: Final = 10
+"""How often a step of a start is tried whose outcome is lost."""
 
 _LOG_LOST: Final = frozenset(
     {ErrorCode.NOT_COORDINATOR, ErrorCode.COORDINATOR_NOT_AVAILABLE, ErrorCode.COORDINATOR_LOAD_IN_PROGRESS}
@@ -61,8 +67,8 @@ class TopicsListener(Protocol):
 class MetadataCoordinator:
     """The cluster's topics, read by dictionary and changed through the log.
 
-    `node_ids` are the nodes that partitions are placed on, in order; `new_topic_id` draws ids (see `topic_ids`);
-    `directory_ids` names each node's log directory.  Call `start` before anything else.
+    `node_ids` are the nodes that partitions are placed on, in order, the first the controller; `new_topic_id` draws
+    ids (see `topic_ids`); `identities` say what the nodes register with.  Call `start` before anything else.
     """
 
     def __init__(
@@ -73,9 +79,10 @@ class MetadataCoordinator:
         node_ids: Sequence[int],
         new_topic_id: Callable[[], bytes],
         *,
-        directory_ids: Mapping[int, bytes] | None = None,
+        identities: Sequence[BrokerIdentity] = (),
     ) -> None:
         self._store = store
+        self._clock = clock
         self._settings = settings
         self._rules = TopicRules(
             node_ids=tuple(node_ids),
@@ -83,7 +90,7 @@ class MetadataCoordinator:
             replication_factor=settings.int("default.replication.factor"),
             check_configs=self._check_configs,
             new_topic_id=new_topic_id,
-            directory_ids=directory_ids or {},
+            directory_ids={identity.node_id: identity.directory_id for identity in identities},
         )
         self._runtime: Runtime[MetadataState] = Runtime(
             store,
@@ -99,12 +106,21 @@ class MetadataCoordinator:
         self._announcing = asyncio.Lock()
         self._in_doubt = False
         self._producer_ids = range(0)
+        self._leader_epoch = 0
+        self._membership = Membership(self, identities or [BrokerIdentity(node_id) for node_id in node_ids])
 
     async def start(self) -> None:
-        """Own the metadata log and replay it; the listeners are told of every topic that it holds."""
+        """Lead the metadata log, replay it, and register the nodes; the listeners are told of every topic in it."""
         await self._store.create(METADATA_LOG, CLUSTER_METADATA_TOPIC, LogConfig())
-        await self._runtime.load(METADATA_LOG)
+        controller = self._rules.node_ids[0]
+        self._leader_epoch = await begin_leadership(self._store, METADATA_LOG, controller, self._clock.now_ms())
+        await self._runtime.load(METADATA_LOG, self._leader_epoch)
+        await self._membership.start(self._settings.int("min.insync.replicas"))
         await self._announce_everything()
+
+    async def stop(self) -> None:
+        """Say in the log that the nodes stop in order."""
+        await self._membership.stop()
 
     def subscribe(self, listener: TopicsListener) -> None:
         """Have a listener told of created and deleted topics, after those that subscribed before it."""
@@ -131,6 +147,15 @@ class MetadataCoordinator:
     def finalized_features(self) -> list[FeatureLevel]:
         """Return the feature levels that clients are told."""
         return features.finalized_features(self._state.feature_levels)
+
+    @property
+    def leader_epoch(self) -> int:
+        """The epoch in which this controller leads the metadata log."""
+        return self._leader_epoch
+
+    def brokers(self) -> Sequence[Broker]:
+        """Return all registered brokers."""
+        return list(self._state.brokers.values())
 
     def finalized_features_epoch(self) -> int:
         """Return how new `finalized_features` is: an offset of the metadata log, which never goes back."""
@@ -205,6 +230,26 @@ class MetadataCoordinator:
             self._in_doubt = True
             raise
         return reply
+
+    async def insist(self, decider: Callable[[MetadataState], Decision[Any]]) -> None:
+        """Carry a decision out, and decide again on what the log says where the outcome is not known."""
+        for _ in range(MAX_ATTEMPTS):
+            try:
+                await self._decide(decider)
+            except ApiError as error:
+                if error.code is not ErrorCode.REQUEST_TIMED_OUT:
+                    raise
+                if not await self._runtime.ready(METADATA_LOG):
+                    await self._runtime.load(METADATA_LOG, self._leader_epoch)
+            else:
+                return
+        raise ApiError(ErrorCode.REQUEST_TIMED_OUT)
+
+    async def end_offset(self) -> int:
+        """Return the offset of the next record of the metadata log."""
+        log = self._store.log(METADATA_LOG)
+        assert log is not None, "created at the start"
+        return (await log.bounds()).end_offset
 
     async def _decide(self, decider: Callable[[MetadataState], Decision[R]]) -> R:
         try:

@@ -36,6 +36,17 @@ SERVED: Final = (
     FeatureRange("eligible.leader.replicas.version", 0, 1),
 )
 
+RELEASED: Final = (
+    FeatureRange("group.version", 0, 1),
+    FeatureRange("kraft.version", 0, 1),
+    FeatureRange(METADATA_VERSION, 7, 33),
+    FeatureRange("share.version", 0, 2),
+    FeatureRange("streams.version", 0, 1),
+    FeatureRange("transaction.version", 0, 2),
+    FeatureRange("eligible.leader.replicas.version", 0, 1),
+)
+"""What Kafka 4.4.0 supports, and registers with: the levels in the log must lie within it."""
+
 BOOTSTRAP_LEVELS: Final = (
     FeatureLevel(METADATA_VERSION, 33),
     FeatureLevel("eligible.leader.replicas.version", 1),

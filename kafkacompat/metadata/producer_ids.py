@@ -12,11 +12,14 @@ if TYPE_CHECKING:
 
 PRODUCER_ID_BLOCK_SIZE: Final = 1000
 """How many ids one record takes: what is unused at a restart is lost (KIP-730)."""
+UNKNOWN_EPOCH: Final = -1
 
 
 def allocate_block(state: MetadataState, node_id: int) -> Decision[range]:
     """Take the next block for a node."""
     first = state.next_producer_id
     following = first + PRODUCER_ID_BLOCK_SIZE
-    # Brokers are not registered in the log yet, hence the unknown broker epoch that is the field's default.
-    return Decision(range(first, following), [ProducerIdsRecord(broker_id=node_id, next_producer_id=following)])
+    broker = state.brokers.get(node_id)
+    epoch = UNKNOWN_EPOCH if broker is None else broker.epoch
+    record = ProducerIdsRecord(broker_id=node_id, broker_epoch=epoch, next_producer_id=following)
+    return Decision(range(first, following), [record])

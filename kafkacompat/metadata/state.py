@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from kafkacompat.metadata.topic import Partition, Topic
 from kafkacompat.metadata.topic_names import unify_collision_characters
 from kafkacompat.wire.metadata_records import (
+    BrokerRegistrationChangeRecord,
     ConfigRecord,
     FeatureLevelRecord,
+    PartitionChangeRecord,
     PartitionRecord,
     ProducerIdsRecord,
+    RegisterBrokerRecord,
     RemoveTopicRecord,
     TopicRecord,
 )
@@ -21,7 +24,10 @@ if TYPE_CHECKING:
     from kafkacompat.settings.topics import TopicConfig
 
 TOPIC_RESOURCE: Final = 2
-"""ConfigResource.Type of topics, as ConfigRecord and DescribeConfigs number them."""
+BROKER_RESOURCE: Final = 4
+CLIENT_METRICS_RESOURCE: Final = 16
+GROUP_RESOURCE: Final = 32
+"""ConfigResource.Type, as ConfigRecord and DescribeConfigs number it."""
 
 
 class ConfigResource(NamedTuple):
@@ -31,11 +37,27 @@ class ConfigResource(NamedTuple):
     name: str
 
 
+class Broker(NamedTuple):
+    """A registered broker; its epoch is the offset at which it was registered."""
+
+    node_id: int
+    epoch: int
+    incarnation_id: bytes
+    rack: str | None
+    directories: list[bytes]
+    fenced: bool
+    in_controlled_shutdown: bool
+
+
 class MetadataState:
-    """Topics, settings, feature levels and producer ids; `effective` works out a topic's settings from its own."""
+    """Brokers, topics, settings, feature levels and producer ids.
+
+    `effective` works out a topic's settings from its own.
+    """
 
     def __init__(self, effective: Callable[[Mapping[str, str]], TopicConfig]) -> None:
         self.effective = effective
+        self.brokers: dict[int, Broker] = {}
         self.topics: dict[str, Topic] = {}
         self.topics_by_id: dict[bytes, Topic] = {}
         self.colliding: dict[str, list[str]] = {}
@@ -103,6 +125,51 @@ def _partition(state: MetadataState, record: PartitionRecord) -> None:
     state.partition_count += 1
 
 
+def _partition_change(state: MetadataState, record: PartitionChangeRecord) -> None:
+    """Change what the record names; with any leader, be it none, an epoch of leadership begins."""
+    partitions = state.topics_by_id[record.topic_id].partitions
+    before = partitions[record.partition_id]
+    leader_changes = record.leader != _LEADER_UNCHANGED
+    eligible, last_known = record.eligible_leader_replicas, record.last_known_elr
+    partitions[record.partition_id] = before._replace(
+        leader=record.leader if leader_changes else before.leader,
+        leader_epoch=before.leader_epoch + leader_changes,
+        replicas=before.replicas if record.replicas is None else list(record.replicas),
+        isr=before.isr if record.isr is None else list(record.isr),
+        partition_epoch=before.partition_epoch + 1,
+        directories=before.directories if record.directories is None else list(record.directories),
+        eligible_leader_replicas=before.eligible_leader_replicas if eligible is None else list(eligible),
+        last_known_elr=before.last_known_elr if last_known is None else list(last_known),
+    )
+
+
+_LEADER_UNCHANGED: Final = -2
+
+
+def _register_broker(state: MetadataState, record: RegisterBrokerRecord) -> None:
+    state.brokers[record.broker_id] = Broker(
+        record.broker_id,
+        record.broker_epoch,
+        record.incarnation_id,
+        record.rack,
+        list(record.log_dirs),
+        record.fenced,
+        record.in_controlled_shutdown,
+    )
+
+
+def _registration_change(state: MetadataState, record: BrokerRegistrationChangeRecord) -> None:
+    """Change a broker: 1 sets a mark, -1 takes it away, 0 leaves it."""
+    broker = state.brokers.get(record.broker_id)
+    if broker is None or broker.epoch != record.broker_epoch:
+        return  # it has registered anew meanwhile
+    state.brokers[record.broker_id] = broker._replace(
+        fenced=record.fenced > 0 if record.fenced else broker.fenced,
+        in_controlled_shutdown=record.in_controlled_shutdown > 0 or broker.in_controlled_shutdown,
+        directories=list(record.log_dirs) or broker.directories,
+    )
+
+
 def _config(state: MetadataState, record: ConfigRecord) -> None:
     configs = state.configs.setdefault(ConfigResource(record.resource_type, record.resource_name), {})
     if record.value is None:
@@ -126,8 +193,11 @@ def _producer_ids(state: MetadataState, record: ProducerIdsRecord) -> None:
 
 
 _CHANGES: Final[dict[type, Callable[[MetadataState, Any], None]]] = {
+    RegisterBrokerRecord: _register_broker,
+    BrokerRegistrationChangeRecord: _registration_change,
     TopicRecord: _topic,
     PartitionRecord: _partition,
+    PartitionChangeRecord: _partition_change,
     ConfigRecord: _config,
     RemoveTopicRecord: _remove_topic,
     FeatureLevelRecord: _feature_level,

@@ -19,8 +19,15 @@ INTERNAL_TOPICS: Final = frozenset({GROUP_METADATA_TOPIC, TRANSACTION_STATE_TOPI
 """What Metadata shows as internal; the metadata log is not among them (behaviour of Kafka 4.4)."""
 
 
+NO_LEADER: Final = -1
+
+
 class Partition(NamedTuple):
-    """Who leads a partition and who copies it; node ids.  `directories` names a log directory for each replica."""
+    """Who leads a partition and who copies it; node ids.  `directories` names a log directory for each replica.
+
+    Where fewer replicas than `min.insync.replicas` are in sync, the eligible ones may still be elected (KIP-966);
+    `last_known_elr` remembers the last leader where there is none.
+    """
 
     leader: int
     leader_epoch: int
@@ -28,6 +35,8 @@ class Partition(NamedTuple):
     isr: list[int]
     partition_epoch: int
     directories: list[bytes]
+    eligible_leader_replicas: list[int] = []  # noqa: RUF012 - never changed
+    last_known_elr: list[int] = []  # noqa: RUF012 - likewise
 
 
 class Topic:

@@ -31,6 +31,7 @@ BROKER_SETTINGS: Final = frozenset(
         "max.connections.per.ip",
         "max.incremental.fetch.session.cache.slots",
         "max.request.partition.size.limit",
+        "min.insync.replicas",
         "node.id",
         "num.partitions",
         "offset.metadata.max.bytes",

@@ -1,8 +1,9 @@
-"""Records of `__cluster_metadata`; the key of a message is the record type."""
+"""Records of `__cluster_metadata`; the key of a message is the record type. A leader change is a control record."""
 
 from __future__ import annotations
 
 from kafkacompat.wire.schema import (
+    ZERO_UUID,
     Array,
     Bool,
     Int8,
@@ -80,6 +81,21 @@ class ConfigRecord:
     value: Nullable[String]
 
 
+@message(key=5, versions="0-2", flexible="0+")
+class PartitionChangeRecord:
+    partition_id: Int32 = field(default=-1)
+    topic_id: Uuid
+    isr: Nullable[Array[Int32]] = field(tag=0, entity="brokerId", default=None)
+    leader: Int32 = field(tag=1, entity="brokerId", default=-2)
+    replicas: Nullable[Array[Int32]] = field(tag=2, entity="brokerId", default=None)
+    removing_replicas: Nullable[Array[Int32]] = field(tag=3, entity="brokerId", default=None)
+    adding_replicas: Nullable[Array[Int32]] = field(tag=4, entity="brokerId", default=None)
+    leader_recovery_state: Int8 = field(tag=5, default=-1)
+    directories: Nullable[Array[Uuid]] = field(since=1, tag=8, default=None)
+    eligible_leader_replicas: Nullable[Array[Int32]] = field(since=2, tag=6, entity="brokerId", default=None)
+    last_known_elr: Nullable[Array[Int32]] = field(since=2, tag=7, entity="brokerId", default=None)
+
+
 @message(key=9, versions="0", flexible="0+")
 class RemoveTopicRecord:
     topic_id: Uuid
@@ -145,3 +161,17 @@ class BeginTransactionRecord:
 @message(key=24, versions="0", flexible="0+")
 class EndTransactionRecord:
     pass
+
+
+@struct
+class Voter:
+    voter_id: Int32
+    voter_directory_id: Uuid = field(since=1, default=ZERO_UUID)
+
+
+@message(versions="0-1", flexible="0+")
+class LeaderChangeMessage:
+    version: Int16
+    leader_id: Int32 = field(entity="brokerId")
+    voters: Array[Voter]
+    granting_voters: Array[Voter]

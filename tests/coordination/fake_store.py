@@ -22,7 +22,7 @@ from kafkacompat.storage.store import (
     Watch,
 )
 from kafkacompat.wire.errors import ErrorCode
-from kafkacompat.wire.records.batch import patch
+from kafkacompat.wire.records.batch import patch, read_header
 
 if TYPE_CHECKING:
     import asyncio
@@ -52,7 +52,7 @@ class FakeLog:
         raise NotImplementedError
 
     async def epoch_at(self, offset: int) -> int:
-        raise NotImplementedError
+        return read_header(self.batches[-1][1]).leader_epoch if self.batches else -1
 
     async def delete_before(self, offset: int) -> int | Refused:
         raise NotImplementedError

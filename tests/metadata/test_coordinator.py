@@ -87,11 +87,12 @@ def test_a_restart_brings_everything_back() -> None:
     topic, before = again.topic("a"), metadata.topic("a")
     assert topic is not None
     assert before is not None
-    assert (topic.topic_id, topic.configs, topic.partitions) == (
-        topic_id(100),
-        {"retention.ms": "1"},
-        before.partitions,
-    )
+    assert (topic.topic_id, topic.configs) == (topic_id(100), {"retention.ms": "1"})
+    assert [partition.replicas for partition in topic.partitions] == [[1], [1], [1]]
+    assert [partition.isr for partition in topic.partitions] == [[1], [1], [1]]
+    # The node that went away led nothing for a while, and leads again: two epochs of leadership later.
+    assert {partition.leader_epoch for partition in before.partitions} == {0}
+    assert {(p.leader, p.leader_epoch, p.partition_epoch) for p in topic.partitions} == {(1, 2, 2)}
     assert (names(again), heard.created, heard.deleted) == (["a"], ["a"], [])
 
 
@@ -107,11 +108,11 @@ def test_producer_ids_are_never_given_twice() -> None:
 def test_the_features_epoch_never_goes_back() -> None:
     store = new_store()
     metadata, _ = started(store)
-    assert metadata.finalized_features_epoch() == 0
+    first = metadata.finalized_features_epoch()
     finish(metadata.create_topics([asked("a")]))
     epoch = metadata.finalized_features_epoch()
     again, _ = started(store)
-    assert again.finalized_features_epoch() == epoch == 2
+    assert 0 < first < epoch < again.finalized_features_epoch()
 
 
 def test_internal_topics_are_made_as_kafka_makes_them() -> None:

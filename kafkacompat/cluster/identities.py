@@ -1,0 +1,38 @@
+"""What the nodes of a cluster register with in its metadata log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from kafkacompat.metadata.registrations import BrokerIdentity, Endpoint
+
+if TYPE_CHECKING:
+    from kafkacompat.cluster.context import Listener
+    from kafkacompat.cluster.node import Node
+    from kafkacompat.settings.settings import Settings
+
+PROTOCOL_NUMBERS: Final = {"PLAINTEXT": 0, "SSL": 1, "SASL_PLAINTEXT": 2, "SASL_SSL": 3}
+DEFAULT_CONTROLLER_LISTENER: Final = "CONTROLLER"
+
+
+def identity(node: Node, settings: Settings, incarnation_id: bytes) -> BrokerIdentity:
+    """Describe a node by its doors.
+
+    There is no door for controllers: whoever asks for the controller is told the first door, which takes every
+    request that a controller would.
+    """
+    endpoints = [_endpoint(listener) for listener in node.listeners.values()]
+    names = settings.list("controller.listener.names")
+    controller = None
+    if endpoints:
+        controller = endpoints[0]._replace(name=names[0] if names else DEFAULT_CONTROLLER_LISTENER)
+    return BrokerIdentity(node.node_id, endpoints, controller, node.rack, incarnation_id, node.directory_id)
+
+
+def _endpoint(listener: Listener) -> Endpoint:
+    return Endpoint(
+        listener.name,
+        listener.advertised_host,
+        listener.advertised_port,
+        PROTOCOL_NUMBERS[listener.security_protocol],
+    )
