@@ -148,7 +148,10 @@ async def dispatch(node: Node, peer: Peer, frame: memoryview) -> list[OutgoingPi
         key, version, correlation_id, client_id_size = _HEADER.unpack_from(frame)
         prepared = _PREPARED.get((key, version)) or prepare(key, version)
         if prepared is None:
-            return _unsupported(key, version, correlation_id)
+            answer_in_version_0 = _unsupported(key, version, correlation_id)
+            # A later version than any is flexible; one whose header does not parse is not answered.
+            _client_id(frame, client_id_size, flexible=True)
+            return answer_in_version_0
         client_id, position = _client_id(frame, client_id_size, flexible=prepared.flexible)
         request, position = prepared.decode(frame, position, len(frame))
     except (IndexError, struct.error, MalformedError) as error:
