@@ -244,5 +244,7 @@ class ClassicGroup:
         return subscribed_topics(member.protocols[name] for member in self.members.values())
 
     def consumes(self, topic: str) -> bool:
-        """Tell whether a member is known to consume a topic."""
-        return self.subscribed_topics is not None and topic in self.subscribed_topics
+        """Tell whether a member consumes a topic; consumers that do not say, or not readably, may consume any."""
+        if self.subscribed_topics is None:
+            return self.is_consumer_group()
+        return topic in self.subscribed_topics

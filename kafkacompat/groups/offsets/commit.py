@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kafkacompat.groups.state import GroupsState
 
 NO_RETENTION: Final = -1
+END_OF_TIME_MS: Final = (1 << 63) - 1
 
 
 class OffsetToCommit(NamedTuple):
@@ -47,7 +48,8 @@ class Commit(NamedTuple):
         """Decide a commit; the reply has one code for each offset."""
         self._check(state)
         now_ms = state.clock.now_ms()
-        expire_ms = NO_EXPIRY if self.retention_ms == NO_RETENTION else now_ms + self.retention_ms
+        # A retention beyond the end of time lasts until then.
+        expire_ms = NO_EXPIRY if self.retention_ms == NO_RETENTION else min(now_ms + self.retention_ms, END_OF_TIME_MS)
         max_chars = state.config.offset_metadata_max_chars
         group_id = self.group_id
         codes: list[ErrorCode] = []
