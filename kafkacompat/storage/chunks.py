@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from kafkacompat.wire.records.batch import BatchHeader
     from kafkacompat.wire.schema import Piece
 
-_PLACE: Final = Struct(">qii")
+PLACE: Final = Struct(">qii")
 """Base offset, batch length, leader epoch: the first 16 bytes, outside the checksum."""
 _STEP: Final = Struct(">qi11xi")
 """Base offset, batch length and last offset delta: what a walk needs of a header."""
 _BATCH_LENGTH: Final = Struct(">8xi")
 
-_pack_place = _PLACE.pack
+_pack_place = PLACE.pack
 _unpack_step = _STEP.unpack_from
 _unpack_batch_length = _BATCH_LENGTH.unpack_from
 
@@ -74,7 +74,7 @@ def take_chunks(
 
 def placed(batch: Piece, base_offset: int, leader_epoch: int) -> bytes:
     """Return the engine's own copy of a batch, with its place in the log; the one copy that an append makes."""
-    return _pack_place(base_offset, len(batch) - LENGTH_PREFIX_SIZE, leader_epoch) + memoryview(batch)[_PLACE.size :]
+    return _pack_place(base_offset, len(batch) - LENGTH_PREFIX_SIZE, leader_epoch) + memoryview(batch)[PLACE.size :]
 
 
 def position_of(chunk: bytes, offset: int) -> int:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from kafkacompat.storage.store import EpochEnd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NO_EPOCH: Final = -1
 UNKNOWN_EPOCH: Final = EpochEnd(NO_EPOCH, -1)
@@ -27,6 +30,10 @@ class EpochCache:
     def latest(self) -> int:
         """The newest epoch, -1 if none is known."""
         return self._epochs[-1] if self._epochs else NO_EPOCH
+
+    def entries(self) -> Iterator[tuple[int, int]]:
+        """Return every epoch and the offset where it begins."""
+        return zip(self._epochs, self._start_offsets, strict=True)
 
     def begin(self, leader_epoch: int, offset: int) -> None:
         """Note that `leader_epoch` begins at `offset`, the log's end.
@@ -65,3 +72,8 @@ class EpochCache:
         if spanning >= 0:
             del self._epochs[:spanning], self._start_offsets[:spanning]
             self._start_offsets[0] = log_start_offset
+
+    def drop_after(self, end_offset: int) -> None:
+        """Forget epochs that begin beyond the log's end: what they had is gone."""
+        keep = bisect_right(self._start_offsets, end_offset)
+        del self._epochs[keep:], self._start_offsets[keep:]

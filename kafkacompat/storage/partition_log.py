@@ -120,7 +120,7 @@ class EmbeddedLog(ABC, Generic[C]):
                 self._roll()
             memory.used_bytes += self._active.add(batch, base_offset, leader_epoch, header)
         except OSError as error:
-            return self._failed(error)
+            return self._write_failed(error)
         if leader_epoch > self._leader_epoch:
             self._begin(leader_epoch)
         self.end_offset = last_offset + 1
@@ -194,6 +194,8 @@ class EmbeddedLog(ABC, Generic[C]):
         """Note that a leader of this epoch begins at the log's end."""
         if leader_epoch > self._leader_epoch:
             self._begin(leader_epoch)
+            if self.watchers is not None:
+                self.watchers.wake()
 
     async def find_epoch(self, leader_epoch: int) -> EpochEnd:
         """Return where `leader_epoch` ends."""
@@ -215,7 +217,7 @@ class EmbeddedLog(ABC, Generic[C]):
                 self._start_moved()
             except OSError as error:
                 self._log_start_offset = before
-                return self._failed(error)
+                return self._write_failed(error)
             self._memory.used_bytes -= self._drop_before(offset)
             if self._epochs is not None:
                 self._epochs.drop_before(offset)
@@ -243,9 +245,13 @@ class EmbeddedLog(ABC, Generic[C]):
         """Make a new log start offset durable before anyone is told; OSError if that fails."""
 
     def _failed(self, error: OSError) -> Refused:
-        """Take note that a file failed, and say what the partition answers."""
+        """Take note that a file cannot be read, and say what the partition answers."""
         logger.error("KAFKA_STORAGE_ERROR: %s", error)
         return FULL
+
+    def _write_failed(self, error: OSError) -> Refused:
+        """Take note that a file cannot be written, and say what the partition answers."""
+        return self._failed(error)
 
     # How it is done.
 

@@ -12,6 +12,8 @@ from kafkacompat.storage.store import Refused
 from kafkacompat.wire.errors import ErrorCode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kafkacompat.clock.ports import Clock
     from kafkacompat.storage.memory import Memory
     from kafkacompat.wire.records.batch import BatchHeader
@@ -109,6 +111,23 @@ class ProducerTable:
             del batches[0]
         batches.append(SeenBatch(first, last, base_offset, header.max_timestamp_ms))
         state.next_sequence = 0 if last == MAX_SEQUENCE else last + 1
+        state.last_append_ms = self._clock.now_ms()
+
+    def last_batches(self) -> Iterator[tuple[int, int, SeenBatch]]:
+        """Return every producer's id, epoch and last batch, as a snapshot keeps them."""
+        for producer_id, state in self._states.items():
+            if state.batches:
+                yield producer_id, state.epoch, state.batches[-1]
+
+    def restore(self, producer_id: int, epoch: int, batch: SeenBatch) -> None:
+        """Take a producer and its last batch over from a snapshot; it has been idle since now."""
+        state = self._states.get(producer_id)
+        if state is None:
+            state = self._states[producer_id] = ProducerState(epoch)
+            self._memory.used_bytes += PRODUCER_BYTES
+        state.epoch = epoch
+        state.batches = [batch]
+        state.next_sequence = 0 if batch.last_sequence == MAX_SEQUENCE else batch.last_sequence + 1
         state.last_append_ms = self._clock.now_ms()
 
     def release(self) -> None:

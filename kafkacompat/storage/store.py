@@ -176,7 +176,7 @@ class PartitionLog(Protocol):
         """Note that a leader of this epoch begins at the log's end, as every new leader does before its first append.
 
         An append begins its epoch by itself; this makes epochs without records known (an empty log has one).  An epoch
-        that is not newer than the latest changes nothing.
+        that is not newer than the latest changes nothing; a newer one wakes whoever waits: the leader may be elsewhere.
         """
 
     async def find_epoch(self, leader_epoch: int) -> EpochEnd:

@@ -14,8 +14,12 @@ import pytest
 from kafkacompat.clock.manual import ManualClock
 from kafkacompat.storage.ephemeral import EphemeralStore
 from tests.storage.awkward import AwkwardStore
+from tests.storage.directories import open_directory
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kafkacompat.storage.directory.store import DirectoryStore
     from kafkacompat.storage.store import Store
 
 MEMORY_LIMIT_BYTES: Final = 4 << 20
@@ -27,17 +31,23 @@ class World:
     """A store and its two clocks; `engine` is what is under the awkward one."""
 
     store: Store
-    engine: EphemeralStore
+    engine: EphemeralStore | DirectoryStore
     clock: ManualClock
     real_time: ManualClock
 
 
-@pytest.fixture(params=["ephemeral", "awkward"])
-def world(request: pytest.FixtureRequest) -> World:
+def make_engine(name: str, folder: Path, clock: ManualClock, real_time: ManualClock) -> EphemeralStore | DirectoryStore:
+    if name.endswith("directory"):
+        return open_directory(folder, clock, real_time)
+    return EphemeralStore(clock, real_time, memory_limit_bytes=MEMORY_LIMIT_BYTES)
+
+
+@pytest.fixture(params=["ephemeral", "awkward", "directory", "awkward directory"])
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
     clock, real_time = ManualClock(), ManualClock()
-    engine = EphemeralStore(clock, real_time, memory_limit_bytes=MEMORY_LIMIT_BYTES)
+    engine = make_engine(request.param, tmp_path, clock, real_time)
     store: Store = engine
-    if request.param == "awkward":
+    if request.param.startswith("awkward"):
         seed = int(os.environ.get(SEED_VARIABLE) or crc32(request.node.name.encode()))
         request.node.add_report_section("setup", "seed", f"{SEED_VARIABLE}={seed}")
         store = AwkwardStore(engine, seed)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kafkacompat.storage.ephemeral import EphemeralStore
 from kafkacompat.storage.store import Appended, Bounds, Isolation, ReadRequest, Refused
 from kafkacompat.wire.errors import ErrorCode
 from tests.storage.batches import (
@@ -31,6 +32,11 @@ if TYPE_CHECKING:
 OUT_OF_RANGE = Refused(ErrorCode.OFFSET_OUT_OF_RANGE)
 FULL = Refused(ErrorCode.KAFKA_STORAGE_ERROR)
 LARGE = batch(bytes(100_000))
+
+
+def used_bytes(world: World) -> int:
+    assert isinstance(world.engine, EphemeralStore)
+    return world.engine.used_bytes
 
 
 def log_in(store: Store) -> PartitionLog:
@@ -87,6 +93,7 @@ class TestDeleteBefore:
         assert await put(store, batch(b"a")) == Appended(60, 60)
 
 
+@pytest.mark.parametrize("world", ["ephemeral", "awkward"], indirect=True)
 class TestMemory:
     async def test_beyond_the_maximum_appends_are_refused(self, world: World) -> None:
         await make(world.store, PARTITION, OTHER)
@@ -94,7 +101,7 @@ class TestMemory:
         outcomes = [await put(world.store, LARGE) for _ in range(count + 2)]
         assert outcomes == [*(Appended(offset, 0) for offset in range(count)), FULL, FULL]
         assert await put(world.store, LARGE, OTHER) == FULL
-        assert world.engine.used_bytes == count * len(LARGE)
+        assert used_bytes(world) == count * len(LARGE)
         assert (await get(world.store, 0, 100 * ENOUGH)).high_watermark == count
 
     async def test_a_smaller_batch_may_still_fit(self, world: World) -> None:
@@ -108,7 +115,7 @@ class TestMemory:
         await put(world.store, sequenced(7, 0, 0))
         while isinstance(await put(world.store, LARGE), Appended):
             pass
-        room = MEMORY_LIMIT_BYTES - world.engine.used_bytes
+        room = MEMORY_LIMIT_BYTES - used_bytes(world)
         await put(world.store, batch(bytes(room - 80)))
         assert await put(world.store, sequenced(7, 0, 1, count=20)) == FULL
         assert type(await put(world.store, sequenced(7, 0, 0))).__name__ == "Duplicate"
@@ -119,9 +126,9 @@ class TestMemory:
         for _ in range(10):
             await put(world.store, LARGE)
         await log_in(world.store).delete_before(4)
-        assert world.engine.used_bytes == 6 * len(LARGE)
+        assert used_bytes(world) == 6 * len(LARGE)
         await log_in(world.store).delete_before(-1)
-        assert world.engine.used_bytes == 0
+        assert used_bytes(world) == 0
 
     @pytest.mark.parametrize("segment_bytes", [1 << 30, 300_000, 1])
     async def test_a_log_cut_short_gives_back_what_is_left(self, world: World, segment_bytes: int) -> None:
@@ -130,23 +137,24 @@ class TestMemory:
             await put(world.store, LARGE)
         await log_in(world.store).delete_before(5)
         await world.store.delete(PARTITION)
-        assert world.engine.used_bytes == 0
+        assert used_bytes(world) == 0
 
     async def test_deleting_a_log_makes_room(self, world: World) -> None:
         await make(world.store, segment_bytes=250_000)
         await store_some(world.store)
-        assert world.engine.used_bytes > 5 * len(LARGE)
+        assert used_bytes(world) > 5 * len(LARGE)
         await world.store.delete(PARTITION)
-        assert world.engine.used_bytes == 0
+        assert used_bytes(world) == 0
 
-    async def test_what_a_reader_holds_stays_as_it_was(self, store: Store) -> None:
-        await make(store)
-        await fill(store, 40)
-        held = await get(store, 0)
-        await log_in(store).delete_before(-1)
-        await fill(store, 40)
-        await store.delete(PARTITION)
-        assert base_offsets(held) == list(range(40))
+
+async def test_what_a_reader_holds_stays_as_it_was(store: Store) -> None:
+    await make(store)
+    await fill(store, 40)
+    held = await get(store, 0)
+    await log_in(store).delete_before(-1)
+    await fill(store, 40)
+    await store.delete(PARTITION)
+    assert base_offsets(held) == list(range(40))
 
 
 async def store_some(store: Store) -> None:

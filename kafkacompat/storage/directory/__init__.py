@@ -1,0 +1,1 @@
+"""The directory engine: logs that survive, in Kafka's own files."""

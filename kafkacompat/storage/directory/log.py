@@ -1,0 +1,360 @@
+"""One partition's log in files."""
+
+from __future__ import annotations
+
+import errno
+import logging
+from typing import TYPE_CHECKING, Final, Protocol
+
+from kafkacompat.storage.directory.checkpoints import LEADER_EPOCHS, write_epochs
+from kafkacompat.storage.directory.recovery import Loader
+from kafkacompat.storage.directory.snapshots import SNAPSHOT, ProducerEntry, write_snapshot
+from kafkacompat.storage.disk.segment_files import ClosedFileSegment, GrowingFileSegment, Storage, segment_name
+from kafkacompat.storage.partition_log import FULL, EmbeddedLog
+from kafkacompat.wire.errors import ApiError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kafkacompat.storage.directory.checkpoints import LogName
+    from kafkacompat.storage.disk.file_segment import FileSegment
+    from kafkacompat.storage.memory import Memory
+    from kafkacompat.storage.producers import ProducerTable
+    from kafkacompat.storage.store import (
+        Append,
+        Appended,
+        Bounds,
+        Duplicate,
+        EpochEnd,
+        Isolation,
+        LogConfig,
+        Read,
+        Refused,
+        TimestampOffset,
+    )
+
+logger = logging.getLogger(__name__)
+
+NEVER: Final = (1 << 63) - 1
+"""`flush.messages` and `flush.ms` where the operating system decides when to write."""
+PASSING: Final = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE)
+"""After these errors the next append may succeed; after any other the file cannot be relied on."""
+
+
+class LogKeeper(Protocol):
+    """What a log asks of its engine."""
+
+    def checkpoint_starts(self) -> None:
+        """Make the logs' start offsets durable; OSError if that fails."""
+
+    def discard(self, log: DirectoryLog, segment: ClosedFileSegment) -> None:
+        """Remove a segment's files, when readers have had their time."""
+
+    def sync_soon(self, log: DirectoryLog) -> None:
+        """Have what the log has by now flushed in the background."""
+
+    def flush_before_answer(self, log: DirectoryLog) -> None:
+        """Have the log flushed before its appends are answered."""
+
+    def flush_within(self, log: DirectoryLog, delay_ms: int) -> None:
+        """Have the log flushed after a delay of real time."""
+
+
+class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
+    """A log in files.
+
+    After a clean stop its folder is read when it is first used.  `recovery_point` is the offset up to which everything
+    is known to be on the disk.
+    """
+
+    __slots__ = (
+        "_epochs_to_write",
+        "_keeper",
+        "_pending_epoch",
+        "_ready",
+        "_storage",
+        "failure",
+        "flush_is_due",
+        "name",
+        "recovery_point",
+    )
+
+    def __init__(
+        self,
+        name: LogName,
+        storage: Storage,
+        keeper: LogKeeper,
+        config: LogConfig,
+        memory: Memory,
+        new_producers: Callable[[], ProducerTable],
+        *,
+        log_start_offset: int = 0,
+        recovery_point: int = 0,
+    ) -> None:
+        super().__init__(config, memory, new_producers)
+        self.name = name
+        self._storage = storage
+        self._keeper = keeper
+        self._log_start_offset = log_start_offset
+        self.recovery_point = recovery_point
+        self.failure: OSError | None = None
+        """Why the log cannot be used, if it cannot."""
+        self.flush_is_due = False
+        self._ready = False
+        self._pending_epoch = -1
+        self._epochs_to_write = False
+
+    # The folder.
+
+    @property
+    def storage(self) -> Storage:
+        """Where its files are."""
+        return self._storage
+
+    @property
+    def log_start_offset(self) -> int:
+        """Where the log starts, as far as is known without reading its folder."""
+        return self._log_start_offset
+
+    @property
+    def start_needs_checkpoint(self) -> bool:
+        """Whether the log starts later than its first segment, which its files do not tell."""
+        if not self._ready:
+            return self._log_start_offset > 0
+        first = self._closed[0] if self._closed else self._active
+        return self._log_start_offset > first.base_offset
+
+    @property
+    def file_delete_delay_ms(self) -> int:
+        """How long files stay after they are no longer needed."""
+        return self._config.file_delete_delay_ms
+
+    def segments(self) -> list[FileSegment]:
+        """Return the segments whose files readers may hold."""
+        return [*(self._closed or ()), self._active] if self._ready else []
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether its folder has been read, and can be used."""
+        return self._ready
+
+    def begin_empty(self) -> None:
+        """Be a new log, without files yet."""
+        self._active = GrowingFileSegment(self._storage, 0, self._config.index_interval_bytes)
+        self._ready = True
+
+    def load(self, *, clean: bool = True) -> bool:
+        """Read the folder and tell whether the log can be used; after a stop that was not clean, recover it."""
+        if self._ready or self.failure is not None:
+            return self._ready
+        try:
+            loaded = Loader(
+                self._storage,
+                self._config.index_interval_bytes,
+                self._log_start_offset,
+                self.recovery_point,
+                self._new_producers,
+            ).load(clean=clean)
+        except OSError as error:
+            self._fail(error)
+            return False
+        self._closed = loaded.closed or None
+        self._active = loaded.active
+        self.end_offset = loaded.end_offset
+        self._epochs = loaded.epochs
+        self._leader_epoch = loaded.epochs.latest
+        self._producers = loaded.producers
+        first = self._closed[0] if self._closed else self._active
+        self._log_start_offset = min(max(self._log_start_offset, first.base_offset), self.end_offset)
+        self._ready = True
+        if self._pending_epoch > self._leader_epoch:
+            self._begin(self._pending_epoch)
+        return True
+
+    def save(self) -> None:
+        """Write what is only in memory, at a clean stop; OSError if that fails."""
+        if not self._ready:
+            return
+        if self._active.size_bytes:
+            self._active.write_index()
+        if self._active.size_bytes or self._closed:
+            self._write_snapshot()
+        if self._epochs_to_write:
+            self._write_epochs()
+
+    def shut(self) -> None:
+        """Give back every descriptor."""
+        if self._ready:
+            for segment in self._closed or ():
+                segment.close()
+            self._active.file.close()
+
+    def unsynced(self) -> list[str]:
+        """Return what must be flushed to have all after the recovery point: files, and the folder if some are new."""
+        if not self._ready or self.recovery_point >= self.end_offset:
+            return []
+        segments = [*(self._closed or ()), self._active]
+        after = [segment.base_offset for segment in segments[1:]] + [self.end_offset]
+        paths = [segment.file.path for segment, end in zip(segments, after, strict=True) if end > self.recovery_point]
+        return [*paths, self._storage.folder.path] if self.recovery_point <= self._active.base_offset else paths
+
+    def synced(self, offset: int) -> None:
+        """Take note that everything before an offset is on the disk."""
+        self.recovery_point = max(self.recovery_point, offset)
+        self.flush_is_due = False
+
+    # What the engine asks, and everyone: as in memory, once the folder is read.
+
+    def append(self, append: Append) -> Appended | Duplicate | Refused:
+        """Check a batch, write it at the log's end, and wake whoever waits for it."""
+        if not self._ready and not self.load():
+            return FULL
+        outcome = super().append(append)
+        config = self._config
+        if config.flush_messages != NEVER and self.end_offset - self.recovery_point >= config.flush_messages:
+            self._keeper.flush_before_answer(self)
+        elif config.flush_ms != NEVER and not self.flush_is_due and self.end_offset > self.recovery_point:
+            if config.flush_ms <= 0:
+                self._keeper.flush_before_answer(self)
+            else:
+                self.flush_is_due = True
+                self._keeper.flush_within(self, config.flush_ms)
+        if self._epochs_to_write:
+            self._try_to_write_epochs()
+        return outcome
+
+    def read(self, offset: int, limit_bytes: int, isolation: Isolation, *, whole_first: bool) -> Read | Refused:
+        """Return whole batches from the one that contains `offset` on."""
+        if not self._ready and not self.load():
+            return FULL
+        return super().read(offset, limit_bytes, isolation, whole_first=whole_first)
+
+    def readable_end(self, isolation: Isolation) -> int:
+        """Return the offset before which a reader may see."""
+        if not self._ready and not self.load():
+            return NEVER  # whoever waits is better told
+        return super().readable_end(isolation)
+
+    def configure(self, config: LogConfig) -> None:
+        """Take new settings."""
+        super().configure(config)
+        if self._ready:
+            self._active.interval_bytes = config.index_interval_bytes
+
+    async def bounds(self) -> Bounds:
+        """Return where the log starts and ends."""
+        self._need()
+        return await super().bounds()
+
+    async def find_timestamp(self, timestamp_ms: int, isolation: Isolation) -> TimestampOffset | None:
+        """Return the first readable record at or after `timestamp_ms`."""
+        self._need()
+        return await super().find_timestamp(timestamp_ms, isolation)
+
+    async def find_max_timestamp(self) -> TimestampOffset | None:
+        """Return the first record with the largest timestamp."""
+        self._need()
+        return await super().find_max_timestamp()
+
+    async def begin_epoch(self, leader_epoch: int) -> None:
+        """Note that a leader of this epoch begins at the log's end; an unread folder stays unread."""
+        if self._ready:
+            await super().begin_epoch(leader_epoch)
+        else:
+            self._pending_epoch = max(self._pending_epoch, leader_epoch)
+
+    async def find_epoch(self, leader_epoch: int) -> EpochEnd:
+        """Return where `leader_epoch` ends."""
+        self._need()
+        return await super().find_epoch(leader_epoch)
+
+    async def epoch_at(self, offset: int) -> int:
+        """Return the epoch of the record at `offset`."""
+        self._need()
+        return await super().epoch_at(offset)
+
+    async def delete_before(self, offset: int) -> int | Refused:
+        """Raise the log start offset, on the disk too, and remove the segments before it."""
+        if not self._ready and not self.load():
+            return FULL
+        return await super().delete_before(offset)
+
+    # How it is done.
+
+    _active: GrowingFileSegment
+
+    def _need(self) -> None:
+        if not self._ready and not self.load():
+            raise ApiError(FULL.code)
+
+    def _roll(self) -> None:
+        closed = self._active.closed()
+        if self._closed is None:
+            self._closed = []
+        self._closed.append(closed)
+        self._active = GrowingFileSegment(self._storage, self.end_offset, self._config.index_interval_bytes)
+        self._write_snapshot()
+        self._keeper.sync_soon(self)
+
+    def _make_room(self, size_bytes: int) -> bool:  # noqa: ARG002 - records are in files
+        return True
+
+    def _discard(self, segment: ClosedFileSegment) -> int:
+        self._keeper.discard(self, segment)
+        return 0
+
+    def _without_head(self, segment: ClosedFileSegment, offset: int) -> tuple[ClosedFileSegment, int]:  # noqa: ARG002 - a file goes as a whole
+        return segment, 0
+
+    def _start_moved(self) -> None:
+        self._keeper.checkpoint_starts()
+
+    def _begin(self, leader_epoch: int) -> None:
+        super()._begin(leader_epoch)
+        self._epochs_to_write = True
+
+    def _try_to_write_epochs(self) -> None:
+        try:
+            self._write_epochs()
+        except OSError as error:
+            logger.warning("the leader epochs of %s are to be written later: %s", self.name, error)
+
+    def _write_epochs(self) -> None:
+        if self._epochs is not None:
+            data = write_epochs(self._epochs.entries())
+            self._storage.files.replace(self._storage.path(LEADER_EPOCHS), data, sync=False)
+        self._epochs_to_write = False
+
+    def _write_snapshot(self) -> None:
+        """Write the producers as they are at the log's end."""
+        entries = []
+        for producer_id, epoch, seen in () if self._producers is None else self._producers.last_batches():
+            delta = (seen.last_sequence - seen.first_sequence) % (1 << 31)
+            entries.append(
+                ProducerEntry(
+                    producer_id, epoch, seen.last_sequence, seen.base_offset + delta, delta, seen.max_timestamp_ms
+                )
+            )
+        name = segment_name(self.end_offset, SNAPSHOT)
+        self._storage.files.replace(self._storage.path(name), write_snapshot(entries), sync=False)
+
+    def _write_failed(self, error: OSError) -> Refused:
+        if error.errno in PASSING:
+            return super()._write_failed(error)
+        self._fail(error)
+        return FULL
+
+    def _fail(self, error: OSError) -> None:
+        """Serve no more: the log's files cannot be relied on."""
+        self.failure = error
+        self._ready = False
+        logger.error(
+            "%s answers KAFKA_STORAGE_ERROR from now on: %s; put right or remove its files in %s, and start again",
+            self.name,
+            error,
+            self._storage.folder.path,
+        )
+
+    def sync_failed(self, error: OSError) -> None:
+        """Take note that a flush failed: what is on the disk is not known any more."""
+        self._fail(error)

@@ -1,0 +1,272 @@
+"""What a log's folder holds: trusted after a clean stop, read over and cut at the first bad byte after any other.
+
+Behaviour of Kafka 4.4: from the segment on that holds the recovery point, checksums are verified, what follows the
+first bad batch is cut off, and indexes, leader epochs and producer state are made anew.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from kafkacompat.storage.directory.checkpoints import LEADER_EPOCHS, read_epochs
+from kafkacompat.storage.directory.snapshots import SNAPSHOT, read_snapshot
+from kafkacompat.storage.disk.indexes import GrowingIndex
+from kafkacompat.storage.disk.open_files import DamagedFileError
+from kafkacompat.storage.disk.segment_files import (
+    INDEX,
+    LOG,
+    MAX_POSITION,
+    TIME_INDEX,
+    ClosedFileSegment,
+    GrowingFileSegment,
+    Storage,
+    segment_name,
+)
+from kafkacompat.storage.disk.walking import Batch, checked, headers, whole_batches
+from kafkacompat.storage.epochs import EpochCache
+from kafkacompat.storage.producers import SeenBatch
+from kafkacompat.wire.records.batch import CONTROL_BIT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from kafkacompat.storage.disk.file_segment import FileSegment
+    from kafkacompat.storage.producers import ProducerTable
+    from kafkacompat.wire.records.batch import BatchHeader
+
+logger = logging.getLogger(__name__)
+
+OFFSET_DIGITS: Final = 20
+LEFTOVERS: Final = (".deleted", ".cleaned", ".tmp")
+"""What was on its way out, or not yet in, when the process ended."""
+SEQUENCES: Final = 1 << 31
+
+
+class LoadedLog(NamedTuple):
+    """A log as its folder has it."""
+
+    closed: list[ClosedFileSegment]
+    active: GrowingFileSegment
+    end_offset: int
+    epochs: EpochCache
+    producers: ProducerTable | None
+
+
+class Loader:
+    """Reads one log's folder; `log_start_offset` and `recovery_point` are what the checkpoints say of it.
+
+    OSError where it cannot be read, or where less is there than is known to have been flushed.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        interval_bytes: int,
+        log_start_offset: int,
+        recovery_point: int,
+        new_producers: Callable[[], ProducerTable],
+    ) -> None:
+        self._storage = storage
+        self._interval_bytes = interval_bytes
+        self._log_start_offset = log_start_offset
+        self._recovery_point = recovery_point
+        self._new_producers = new_producers
+        self._producers: ProducerTable | None = None
+        self._names = storage.files.names(storage.folder.path)
+        self._epochs = EpochCache()
+
+    def load(self, *, clean: bool) -> LoadedLog:
+        """Read the folder, on trust if `clean`."""
+        self._sweep()
+        bases = self._offsets_of(LOG)
+        epochs_known = self._read_epochs()
+        if not bases:
+            bases = [self._log_start_offset]
+            closed = list[ClosedFileSegment]()
+            active, end_offset = self._growing(bases[0]), bases[0]
+        elif clean:
+            closed, active, end_offset = self._trusted(bases)
+        else:
+            closed, active, end_offset = self._recovered(bases)
+        if end_offset < self._recovery_point:
+            raise DamagedFileError(
+                active.file.path,
+                f"ends at offset {end_offset} although {self._recovery_point} was flushed: put back what is missing, "
+                "or remove the folder to begin the log anew",
+            )
+        segments: list[FileSegment] = [*closed, active]
+        if clean:
+            self._read_producers(segments, end_offset)
+        if not epochs_known:
+            self._complete_epochs(_batches_from(segments, 0))
+        elif clean:
+            self._complete_epochs(_batches_after_index(active))
+        self._epochs.drop_after(end_offset)
+        self._epochs.drop_before(self._log_start_offset)
+        return LoadedLog(closed, active, end_offset, self._epochs, self._producers)
+
+    # Segments.
+
+    def _trusted(self, bases: list[int]) -> tuple[list[ClosedFileSegment], GrowingFileSegment, int]:
+        storage, base = self._storage, bases[-1]
+        closed = [self._closed(base_offset) for base_offset in bases[:-1]]
+        active = self._growing(base)
+        size = storage.files.size(active.file.path)
+        try:
+            stored = self._stored_index(base)
+            end_offset = active.read_over(size, stored=stored)
+        except DamagedFileError as error:
+            logger.warning("reading a segment over that should have been whole: %s", error)
+            active, end_offset, _ = self._scan(base, visit=lambda _: None)
+        return closed, active, end_offset
+
+    def _recovered(self, bases: list[int]) -> tuple[list[ClosedFileSegment], GrowingFileSegment, int]:
+        first = max((i for i, base in enumerate(bases) if base <= self._recovery_point), default=0)
+        closed = [self._closed(base) for base in bases[:first]]
+        self._read_producers(closed, bases[first])
+        for position, base in enumerate(bases[first:], first):
+            active, end_offset, whole = self._scan(base, self._visit)
+            if position + 1 == len(bases):
+                break
+            if not whole or bases[position + 1] < end_offset:
+                for gone in bases[position + 1 :]:
+                    logger.warning("removing segment %d of %s: it follows a bad one", gone, self._storage.folder.path)
+                    self._remove_segment(gone)
+                break
+            closed.append(active.closed())
+        for offset in self._offsets_of(SNAPSHOT):
+            if offset > end_offset:
+                self._storage.files.remove_if_there(self._storage.path(segment_name(offset, SNAPSHOT)))
+        return closed, active, end_offset
+
+    def _scan(self, base: int, visit: Callable[[BatchHeader], None]) -> tuple[GrowingFileSegment, int, bool]:
+        """Read a segment over and cut it at the first bad byte; tell its end offset and whether it was whole."""
+        growing = self._growing(base)
+        path = growing.file.path
+        size = self._storage.files.size(path)
+        end_offset = base
+        try:
+            for _, run in whole_batches(growing.file, 0, size):
+                last_end = 0
+                for batch in checked(run, end_offset):
+                    growing.note(batch.header.base_offset, batch.header, batch.end - batch.position)
+                    visit(batch.header)
+                    end_offset = batch.last_offset + 1
+                    last_end = batch.end
+                if last_end != len(run):
+                    break
+        except DamagedFileError as error:
+            logger.info("%s", error)
+        if growing.size_bytes < size:
+            logger.warning("cutting %s from %d to %d bytes", path, size, growing.size_bytes)
+            growing.file.cut(growing.size_bytes)
+        growing.trust()
+        return growing, end_offset, growing.size_bytes == size
+
+    def _growing(self, base: int) -> GrowingFileSegment:
+        return GrowingFileSegment(self._storage, base, self._interval_bytes)
+
+    def _closed(self, base: int) -> ClosedFileSegment:
+        size = self._storage.files.size(self._storage.path(segment_name(base, LOG)))
+        return ClosedFileSegment(self._storage, base, size, self._interval_bytes)
+
+    def _stored_index(self, base: int) -> GrowingIndex | None:
+        files, path = self._storage.files, self._storage.path
+        try:
+            offset_data = files.read_whole(path(segment_name(base, INDEX)))
+            time_data = files.read_whole(path(segment_name(base, TIME_INDEX)))
+        except FileNotFoundError:
+            return None
+        return GrowingIndex.parse(offset_data, time_data)
+
+    def _remove_segment(self, base: int) -> None:
+        for suffix in (LOG, INDEX, TIME_INDEX, SNAPSHOT, ".txnindex"):
+            self._storage.files.remove_if_there(self._storage.path(segment_name(base, suffix)))
+
+    # Producers and epochs.
+
+    def _visit(self, header: BatchHeader) -> None:
+        self._take_epoch(header)
+        self._take_producer(header)
+
+    def _take_epoch(self, header: BatchHeader) -> None:
+        if header.leader_epoch > self._epochs.latest:
+            self._epochs.begin(header.leader_epoch, header.base_offset)
+
+    def _take_producer(self, header: BatchHeader) -> None:
+        if header.producer_id >= 0 and not header.attributes & CONTROL_BIT:
+            self._table().record(header, header.base_offset)
+
+    def _table(self) -> ProducerTable:
+        if self._producers is None:
+            self._producers = self._new_producers()
+        return self._producers
+
+    def _read_producers(self, segments: Sequence[FileSegment], end_offset: int) -> None:
+        """Take the newest good snapshot up to `end_offset`, and what the segments have after it."""
+        offset = 0
+        for snapshot_offset in reversed(self._offsets_of(SNAPSHOT)):
+            if snapshot_offset <= end_offset and self._read_snapshot(snapshot_offset):
+                offset = snapshot_offset
+                break
+        if offset >= end_offset:
+            return
+        for batch in _batches_from(segments, max(offset, self._log_start_offset)):
+            if batch.header.base_offset >= offset:
+                self._take_producer(batch.header)
+
+    def _read_snapshot(self, offset: int) -> bool:
+        path = self._storage.path(segment_name(offset, SNAPSHOT))
+        entries = read_snapshot(self._storage.files.read_whole(path))
+        if entries is None:
+            logger.warning("passing over %s: it is not what was written", path)
+            return False
+        for entry in entries:
+            first = (entry.last_sequence - entry.offset_delta) % SEQUENCES
+            seen = SeenBatch(first, entry.last_sequence, entry.last_offset - entry.offset_delta, entry.timestamp_ms)
+            self._table().restore(entry.producer_id, entry.producer_epoch, seen)
+        return True
+
+    def _read_epochs(self) -> bool:
+        """Read the epochs' checkpoint, and tell whether there was a good one."""
+        path = self._storage.path(LEADER_EPOCHS)
+        try:
+            epochs = read_epochs(self._storage.files.read_whole(path))
+        except FileNotFoundError:
+            return False
+        for epoch, offset in epochs or ():
+            self._epochs.begin(epoch, offset)
+        return epochs is not None
+
+    def _complete_epochs(self, batches: Iterable[Batch]) -> None:
+        for batch in batches:
+            self._take_epoch(batch.header)
+
+    # The folder.
+
+    def _offsets_of(self, suffix: str) -> list[int]:
+        end = OFFSET_DIGITS + len(suffix)
+        return sorted(
+            int(name[:OFFSET_DIGITS])
+            for name in self._names
+            if len(name) == end and name.endswith(suffix) and name[:OFFSET_DIGITS].isdigit()
+        )
+
+    def _sweep(self) -> None:
+        for name in self._names:
+            if name.endswith(LEFTOVERS):
+                self._storage.files.remove_if_there(self._storage.path(name))
+
+
+def _batches_from(segments: Sequence[FileSegment], offset: int) -> Iterator[Batch]:
+    """Step through the batches of segments from the one that contains `offset` on, by their headers."""
+    for position, segment in enumerate(segments):
+        if position + 1 < len(segments) and segments[position + 1].base_offset <= offset:
+            continue
+        yield from headers(segment.file, segment.position_of(offset), segment.size_bytes)
+
+
+def _batches_after_index(active: GrowingFileSegment) -> Iterator[Batch]:
+    """Step through the batches from the last indexed one on."""
+    return headers(active.file, active.index.at_position(MAX_POSITION).position, active.size_bytes)

@@ -1,0 +1,1 @@
+"""Log segments in files, as Kafka lays them out."""

@@ -1,0 +1,121 @@
+"""Walking a segment's file: header by header where it can be trusted, checksum by checksum where it cannot."""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from kafkacompat.storage.disk.open_files import DamagedFileError
+from kafkacompat.wire.records.batch import (
+    CRC_START,
+    HEADER_SIZE,
+    LENGTH_PREFIX_SIZE,
+    MAGIC,
+    BatchHeader,
+    read_header,
+)
+from kafkacompat.wire.records.checksum import crc32c
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kafkacompat.storage.disk.open_files import LogFile
+
+BLOCK_BYTES: Final = 8 << 10
+"""What a walk over headers reads at once."""
+RUN_BYTES: Final = 1 << 20
+"""At most what is read at once, save a single larger batch."""
+_LENGTH: Final = Struct(">i")
+
+
+class Batch(NamedTuple):
+    """A batch of a file: where it begins, and its header."""
+
+    position: int
+    header: BatchHeader
+
+    @property
+    def end(self) -> int:
+        """Where the next one begins."""
+        return self.position + self.header.batch_length + LENGTH_PREFIX_SIZE
+
+    @property
+    def last_offset(self) -> int:
+        """The offset of its last record."""
+        return self.header.base_offset + self.header.last_offset_delta
+
+
+def headers(file: LogFile, position: int, size_bytes: int) -> Iterator[Batch]:
+    """Step through the batches from `position` on by their headers, up to the file's end.
+
+    DamagedFileError where no batch can be.
+    """
+    block, block_start = b"", position
+    while position < size_bytes:
+        if position + HEADER_SIZE > block_start + len(block):
+            if position + HEADER_SIZE > size_bytes:
+                raise DamagedFileError(file.path, f"byte {position}: a batch is cut off")
+            block = file.read_at(position, min(BLOCK_BYTES, size_bytes - position))
+            block_start = position
+        batch = Batch(position, read_header(block, position - block_start))
+        _check_header(file, batch, size_bytes)
+        yield batch
+        position = batch.end
+
+
+def _check_header(file: LogFile, batch: Batch, size_bytes: int) -> None:
+    header = batch.header
+    if header.magic != MAGIC or header.batch_length < HEADER_SIZE - LENGTH_PREFIX_SIZE or header.last_offset_delta < 0:
+        raise DamagedFileError(file.path, f"byte {batch.position}: no record batch begins here")
+    if batch.end > size_bytes:
+        raise DamagedFileError(file.path, f"byte {batch.position}: a batch is cut off")
+
+
+def whole_batches(
+    file: LogFile, position: int, size_bytes: int, run_bytes: int = RUN_BYTES
+) -> Iterator[tuple[int, bytes]]:
+    """Return runs of whole batches, and where each begins; DamagedFileError where no batch can be."""
+    while position < size_bytes:
+        run = file.read_at(position, min(run_bytes, size_bytes - position))
+        if len(run) >= LENGTH_PREFIX_SIZE:
+            (length,) = _LENGTH.unpack_from(run, 8)
+            if len(run) < length + LENGTH_PREFIX_SIZE <= size_bytes - position:
+                run = file.read_at(position, length + LENGTH_PREFIX_SIZE)
+        end = whole_end(run)
+        if not end:
+            raise DamagedFileError(file.path, f"byte {position}: no record batch begins here")
+        yield position, run if end == len(run) else run[:end]
+        position += end
+
+
+def whole_end(run: bytes) -> int:
+    """Return where the last whole batch of a run ends."""
+    position = 0
+    while position + HEADER_SIZE <= len(run):
+        (length,) = _LENGTH.unpack_from(run, position + 8)
+        end = position + length + LENGTH_PREFIX_SIZE
+        if length < HEADER_SIZE - LENGTH_PREFIX_SIZE or end > len(run):
+            break
+        position = end
+    return position
+
+
+def checked(run: bytes, least_offset: int) -> Iterator[Batch]:
+    """Step through a run's batches for as long as each is what was written: its checksum, and offsets that rise."""
+    view = memoryview(run)
+    position = 0
+    while position + HEADER_SIZE <= len(run):
+        header = read_header(run, position)
+        end = position + header.batch_length + LENGTH_PREFIX_SIZE
+        if (
+            header.magic != MAGIC
+            or header.batch_length < HEADER_SIZE - LENGTH_PREFIX_SIZE
+            or end > len(run)
+            or header.base_offset < least_offset
+            or header.last_offset_delta < 0
+            or crc32c(view[position + CRC_START : end]) != header.crc
+        ):
+            return
+        yield Batch(position, header)
+        least_offset = header.base_offset + header.last_offset_delta + 1
+        position = end
