@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from kafkacompat.cluster.addresses import addresses
 from kafkacompat.cluster.operations import TOPIC_OPERATIONS
 from kafkacompat.metadata.topic import INTERNAL_TOPICS
 from kafkacompat.metadata.topic_names import name_problem
@@ -35,7 +36,7 @@ async def handle(
     cursor = request.cursor
     names = _names(node, request)
     limit = min(request.response_partition_limit, node.cluster.settings.int("max.request.partition.size.limit"))
-    reachable = {other.node_id for other in node.cluster.nodes.values() if context.listener.name in other.listeners}
+    reachable = {address.node_id for address in addresses(node.cluster, context.listener.name)}
     page = _Page(max(limit, 1), reachable)
     for name in names:
         start = cursor.partition_index if cursor is not None and cursor.topic_name == name else 0
@@ -100,14 +101,13 @@ class _Page:
     def _partition(self, index: int, partition: Partition) -> DescribeTopicPartitionsResponsePartition:
         led = partition.leader in self._reachable
         return DescribeTopicPartitionsResponsePartition(
-            error_code=ErrorCode.NONE if led else ErrorCode.LEADER_NOT_AVAILABLE,
             partition_index=index,
             leader_id=partition.leader if led else NO_LEADER,
             leader_epoch=partition.leader_epoch,
             replica_nodes=partition.replicas,
             isr_nodes=partition.isr,
-            eligible_leader_replicas=[],
-            last_known_elr=[],
+            eligible_leader_replicas=partition.eligible_leader_replicas,
+            last_known_elr=partition.last_known_elr,
             offline_replicas=[replica for replica in partition.replicas if replica not in self._reachable],
         )
 

@@ -1,4 +1,4 @@
-"""Fetch (key 1), versions 0-18: records by offset, sessions, long polls, epochs (KIP-227, 320, 516).
+"""Fetch (key 1), versions 0-18: records by offset, sessions, long polls, followers (KIP-227, 320, 392, 516, 951).
 
 Versions 0-3, which Kafka 4.0 dropped, are answered with messages of magic 0 and 1 (behaviour of Kafka 3.9).
 """
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from kafkacompat.cluster.down_converting import FIRST_VERSION_WITH_MAGIC_2, fetch_down_converted
 from kafkacompat.cluster.fetch_sessions import FIRST_VERSION_WITH_TOPIC_IDS, NO_SESSION, FetchPlan, Wanted
-from kafkacompat.cluster.fetching import Diverged, FetchLimits, Missing, Outcome, fetch
+from kafkacompat.cluster.fetching import Diverged, Elsewhere, FetchLimits, Missing, Outcome, fetch
+from kafkacompat.cluster.leader_hints import LeaderHints
 from kafkacompat.storage.store import Isolation, Read
 from kafkacompat.wire.errors import ApiError, ErrorCode
 from kafkacompat.wire.messages.fetch import (
@@ -17,14 +18,20 @@ from kafkacompat.wire.messages.fetch import (
     FetchableTopicResponse,
     FetchRequest,
     FetchResponse,
+    LeaderIdAndEpoch,
+    NodeEndpoint,
     PartitionData,
 )
 
 if TYPE_CHECKING:
     from kafkacompat.cluster.context import Context
     from kafkacompat.cluster.node import Node
+    from kafkacompat.storage.store import Bounds
 
 UNKNOWN_OFFSET: Final = -1
+FIRST_VERSION_WITH_RACK: Final = 11
+FIRST_VERSION_WITH_LEADER_HINTS: Final = 16
+_LEADER_HAS_CHANGED: Final = (ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.FENCED_LEADER_EPOCH)
 ISOLATIONS: Final = {0: Isolation.READ_UNCOMMITTED, 1: Isolation.READ_COMMITTED}
 
 
@@ -38,14 +45,37 @@ async def handle(node: Node, context: Context, request: FetchRequest) -> FetchRe
         raise ApiError(ErrorCode.UNKNOWN_SERVER_ERROR)
     max_bytes = min(request.max_bytes, node.cluster.fetch_max_bytes)
     limits = FetchLimits(request.min_bytes, max_bytes, request.max_wait_ms, isolation)
+    if context.api_version >= FIRST_VERSION_WITH_RACK and max(request.replica_id, request.replica_state.replica_id) < 0:
+        limits = limits._replace(from_follower=True, rack_id=request.rack_id)
     if context.api_version >= FIRST_VERSION_WITH_MAGIC_2:
         outcomes = await fetch(node, plan.wanted, limits)
     else:
         outcomes = await fetch_down_converted(node, plan.wanted, limits, context.api_version)
-    return FetchResponse(
+    response = FetchResponse(
         session_id=NO_SESSION if plan.session is None else plan.session.session_id,
         responses=_responses(plan, outcomes),
     )
+    if context.api_version >= FIRST_VERSION_WITH_LEADER_HINTS:
+        _add_leader_hints(node, context, response)
+    return response
+
+
+def _add_leader_hints(node: Node, context: Context, response: FetchResponse) -> None:
+    """Tell those who came to the wrong node, or with an old epoch, who leads (KIP-951)."""
+    hints = None
+    for answered in response.responses:
+        for data in answered.partitions:
+            if data.error_code in _LEADER_HAS_CHANGED:
+                topic = node.cluster.metadata.topic_by_id(answered.topic_id)
+                if topic is not None:
+                    hints = hints or LeaderHints(node.cluster, context.listener.name)
+                    leader_id, epoch = hints.leader_of(topic, data.partition_index)
+                    data.current_leader = LeaderIdAndEpoch(leader_id=leader_id, leader_epoch=epoch)
+    if hints is not None:
+        response.node_endpoints = [
+            NodeEndpoint(node_id=node_id, host=host, port=port, rack=rack)
+            for node_id, host, port, rack in hints.endpoints
+        ]
 
 
 def _responses(plan: FetchPlan, outcomes: list[Outcome]) -> list[FetchableTopicResponse]:
@@ -90,13 +120,22 @@ def _partition_data(wanted: Wanted, outcome: Outcome) -> PartitionData:
             return _error(wanted.asked.partition, outcome)
         case Missing():
             return _without_log(wanted.asked.partition, outcome.code)
+        case Elsewhere():
+            data = _error(wanted.asked.partition, ErrorCode.NONE)
+            data.preferred_read_replica = outcome.preferred_node_id
+            _tell_bounds(data, outcome.bounds)
+            return data
         case Diverged():
             data = _error(wanted.asked.partition, ErrorCode.NONE)
             data.diverging_epoch = outcome.epoch
-            data.high_watermark = outcome.bounds.high_watermark
-            data.last_stable_offset = outcome.bounds.last_stable_offset
-            data.log_start_offset = outcome.bounds.log_start_offset
+            _tell_bounds(data, outcome.bounds)
             return data
+
+
+def _tell_bounds(data: PartitionData, bounds: Bounds) -> None:
+    data.high_watermark = bounds.high_watermark
+    data.last_stable_offset = bounds.last_stable_offset
+    data.log_start_offset = bounds.log_start_offset
 
 
 def _error(index: int, code: ErrorCode) -> PartitionData:

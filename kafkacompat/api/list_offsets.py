@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from kafkacompat.api.list_offsets_before import list_offsets_before
-from kafkacompat.cluster.leadership import led_partition
+from kafkacompat.cluster.leadership import held_partition, led_partition
 from kafkacompat.storage.store import Isolation, PartitionKey
 from kafkacompat.wire.errors import ApiError, ErrorCode
 from kafkacompat.wire.messages.list_offsets import (
@@ -17,10 +17,14 @@ from kafkacompat.wire.messages.list_offsets import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kafkacompat.cluster.context import Context
     from kafkacompat.cluster.node import Node
     from kafkacompat.metadata.topic import Partition, Topic
     from kafkacompat.storage.store import PartitionLog
+
+    FindPartition = Callable[[Node, Topic | None, int, int], Partition | ErrorCode]
 
 LATEST: Final = -1
 EARLIEST: Final = -2
@@ -29,6 +33,8 @@ EARLIEST_LOCAL: Final = -4
 LATEST_TIERED: Final = -5
 EARLIEST_PENDING_UPLOAD: Final = -6
 NEVER: Final = 1 << 15
+DEBUGGING_REPLICA_ID: Final = -2
+"""Whoever asks under this id is answered by followers too; Kafka's own tools once did."""
 
 _FIRST_VERSION_OF: Final = {
     LATEST: 1,
@@ -48,6 +54,7 @@ async def handle(node: Node, context: Context, request: ListOffsetsRequest) -> L
     isolation = _ISOLATIONS.get(request.isolation_level)
     if isolation is None:
         raise ApiError(ErrorCode.UNKNOWN_SERVER_ERROR)
+    find = held_partition if request.replica_id == DEBUGGING_REPLICA_ID else led_partition
     asked: dict[str, dict[int, list[ListOffsetsPartition]]] = {}
     for topic in request.topics:
         for partition in topic.partitions:
@@ -58,7 +65,7 @@ async def handle(node: Node, context: Context, request: ListOffsetsRequest) -> L
         answers = [
             _error(same[0], ErrorCode.INVALID_REQUEST)
             if len(same) > 1
-            else await _partition(node, context, known, same[0], isolation)
+            else await _partition(node, context, known, same[0], isolation, find)
             for same in partitions.values()
         ]
         topics.append(ListOffsetsTopicResponse(name=name, partitions=answers))
@@ -80,11 +87,16 @@ def _error(asked: ListOffsetsPartition, code: ErrorCode) -> ListOffsetsPartition
 
 
 async def _partition(
-    node: Node, context: Context, topic: Topic | None, asked: ListOffsetsPartition, isolation: Isolation
+    node: Node,
+    context: Context,
+    topic: Topic | None,
+    asked: ListOffsetsPartition,
+    isolation: Isolation,
+    find: FindPartition,
 ) -> ListOffsetsPartitionResponse:
     if asked.timestamp < 0 and context.api_version < _FIRST_VERSION_OF.get(asked.timestamp, NEVER):
         return _error(asked, ErrorCode.UNSUPPORTED_VERSION)
-    partition = led_partition(node, topic, asked.partition_index, asked.current_leader_epoch)
+    partition = find(node, topic, asked.partition_index, asked.current_leader_epoch)
     if isinstance(partition, ErrorCode):
         return _error(asked, partition)
     assert topic is not None, "a partition is led, so there is its topic"

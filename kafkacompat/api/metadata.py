@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from kafkacompat.cluster.addresses import addresses, controller_id
+from kafkacompat.cluster.addresses import addresses, alive_ids, controller_id
 from kafkacompat.cluster.operations import CLUSTER_OPERATIONS, NOT_ASKED, TOPIC_OPERATIONS
 from kafkacompat.metadata.topic import GROUP_METADATA_TOPIC, INTERNAL_TOPICS
 from kafkacompat.metadata.topic_names import name_problem
@@ -43,7 +43,7 @@ async def handle(node: Node, context: Context, request: MetadataRequest) -> Meta
         asked = None
     brokers = addresses(node.cluster, context.listener.name)
     operations = TOPIC_OPERATIONS if request.include_topic_authorized_operations else NOT_ASKED
-    view = _View({broker.node_id for broker in brokers}, node.cluster.nodes.keys(), context.api_version, operations)
+    view = _View({broker.node_id for broker in brokers}, set(alive_ids(node.cluster)), context.api_version, operations)
     return MetadataResponse(
         brokers=[
             MetadataResponseBroker(node_id=broker.node_id, host=broker.host, port=broker.port, rack=broker.rack)
@@ -106,7 +106,7 @@ async def _create(node: Node, names: Iterable[str]) -> None:
 
 
 class _View:
-    """Topics as one request sees them: `reachable` nodes have its listener, `known` ones are there at all."""
+    """Topics as one request sees them: `reachable` nodes have its listener, `known` ones are alive at all."""
 
     def __init__(
         self, reachable: AbstractSet[int], known: AbstractSet[int], api_version: int, topic_operations: int

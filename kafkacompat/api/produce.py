@@ -1,4 +1,4 @@
-"""Produce (key 0), versions 0-13: one batch for each partition (KIP-98, 110, 467, 516).
+"""Produce (key 0), versions 0-13: one batch for each partition (KIP-98, 110, 467, 516, 951).
 
 Versions 0-2, which Kafka 4.0 dropped, bring message sets of magic 0 and 1 (behaviour of Kafka 3.9).
 """
@@ -8,11 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from kafkacompat.api.routes import CloseConnectionError
+from kafkacompat.cluster.leader_hints import LeaderHints
 from kafkacompat.cluster.producing import ProduceFacts, check_write
 from kafkacompat.storage.store import Append, Appended, AppendOutcomeUnknownError, Duplicate, PartitionKey, Refused
 from kafkacompat.wire.errors import ApiError, ErrorCode
 from kafkacompat.wire.messages.produce import (
     BatchIndexAndErrorMessage,
+    LeaderIdAndEpoch,
+    NodeEndpoint,
     PartitionProduceResponse,
     ProduceRequest,
     ProduceResponse,
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 NO_OFFSET: Final = -1
 _REFUSED_BY_SEQUENCE: Final = (ErrorCode.INVALID_PRODUCER_EPOCH, ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER)
 """Kafka tells the log start offset with these, which come from the log itself."""
+FIRST_VERSION_WITH_LEADER_HINTS: Final = 10
 FIRST_VERSION_WITH_TOPIC_IDS: Final = 13
 
 AppendResult = Appended | Duplicate | Refused
@@ -64,7 +68,29 @@ async def handle(node: Node, context: Context, request: ProduceRequest) -> Produ
     if request.acks == 0:
         _close_on_failure(responses)
         return None
-    return ProduceResponse(responses=responses)
+    response = ProduceResponse(responses=responses)
+    if context.api_version >= FIRST_VERSION_WITH_LEADER_HINTS:
+        _add_leader_hints(node, context, response)
+    return response
+
+
+def _add_leader_hints(node: Node, context: Context, response: ProduceResponse) -> None:
+    """Tell those who came to the wrong node who leads (KIP-951)."""
+    hints = None
+    metadata = node.cluster.metadata
+    for answered in response.responses:
+        for answer in answered.partition_responses:
+            if answer.error_code == ErrorCode.NOT_LEADER_OR_FOLLOWER:
+                topic = metadata.topic(answered.name) if answered.name else metadata.topic_by_id(answered.topic_id)
+                if topic is not None:
+                    hints = hints or LeaderHints(node.cluster, context.listener.name)
+                    leader_id, epoch = hints.leader_of(topic, answer.index)
+                    answer.current_leader = LeaderIdAndEpoch(leader_id=leader_id, leader_epoch=epoch)
+    if hints is not None:
+        response.node_endpoints = [
+            NodeEndpoint(node_id=node_id, host=host, port=port, rack=rack)
+            for node_id, host, port, rack in hints.endpoints
+        ]
 
 
 def _each_partition_once(topics: list[TopicProduceData]) -> list[TopicProduceData]:

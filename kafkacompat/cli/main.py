@@ -6,7 +6,7 @@ Exit codes: 0 when all went well, 2 with one sentence on stderr when something c
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from kafkacompat import __version__
 from kafkacompat.cli.told import CannotServeError
@@ -15,6 +15,10 @@ from kafkacompat.settings.errors import InvalidSettingError
 if TYPE_CHECKING:
     from argparse import ArgumentParser
     from collections.abc import Sequence
+
+
+MOST_NODES: Final = 100
+"""More nodes than any test needs: each costs its ports, and every decision about leaders looks at all."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> ArgumentParser:
-    from argparse import ArgumentParser  # noqa: PLC0415 - importing this module must cost nothing
+    from argparse import SUPPRESS, ArgumentParser  # noqa: PLC0415 - importing this module must cost nothing
 
     parser = ArgumentParser(prog="kafkacompat", description="A server that any Kafka client believes to be Kafka 4.4.")
     parser.add_argument("--version", action="version", version=f"kafkacompat {__version__}")
@@ -52,6 +56,15 @@ def _parser() -> ArgumentParser:
         metavar="NAME[:PARTITIONS[:KEY=VALUE]...]",
         help="a topic to be there from the start; may be given several times",
     )
+    serve.add_argument(
+        "--nodes",
+        type=_count,
+        default=1,
+        metavar="N",
+        help="how many brokers the cluster has; ids and ports rise by one from node to node (default 1)",
+    )
+    # For `testing.Broker(process=True)`, which steers single nodes; not a promise to anybody else.
+    serve.add_argument("--commands", action="store_true", help=SUPPRESS)
     serve.add_argument("--json", action="store_true", help="say that the server is ready as one JSON object")
     settings = commands.add_parser("settings", help="list all settings, their values, and which have an effect")
     _add_settings_arguments(settings)
@@ -75,6 +88,14 @@ def _add_settings_arguments(command: ArgumentParser) -> None:
         default="ci",
         help="what holds where nothing is told: Kafka's defaults, or (ci) those with a few that suit tests",
     )
+
+
+def _count(text: str) -> int:
+    from argparse import ArgumentTypeError  # noqa: PLC0415 - argparse is there by now
+
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= MOST_NODES:
+        raise ArgumentTypeError(f"{text!r} is no number of nodes: 1 to {MOST_NODES}")
+    return int(text)
 
 
 def _port(text: str) -> int:

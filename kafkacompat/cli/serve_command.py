@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from kafkacompat import __version__
 from kafkacompat.cli.told import Address, CannotServeError, gather, warn_of_ignored
-from kafkacompat.server.running import DEFAULT_CLUSTER_ID, Options, Running, TopicToCreate
+from kafkacompat.server.running import DEFAULT_CLUSTER_ID, Options, Running, TopicToCreate, address
 from kafkacompat.server.serve import serve
 from kafkacompat.server.server import PortTakenError
 from kafkacompat.wire.errors import ApiError
@@ -23,13 +23,13 @@ READY_LINES: Final = ("Transitioning from RECOVERY to RUNNING", "Kafka Server st
 
 def serve_command(told: Namespace) -> int:
     """Serve until told to stop; 0 then, 2 if that cannot begin."""
-    address = Address(told.host, told.port)
-    gathered = gather(told.properties, os.environ, told.options, address, told.defaults)
+    where = Address(told.host, told.port)
+    gathered = gather(told.properties, os.environ, told.options, where, told.defaults, told.nodes)
     warn_of_ignored(gathered.ignored_variables)
     cluster_id = os.environ.get("CLUSTER_ID") or DEFAULT_CLUSTER_ID
-    options = Options(gathered.settings, _topics(told.topic), cluster_id)
+    options = Options(gathered.settings, _topics(told.topic), cluster_id, told.nodes)
     try:
-        serve(options, say_ready_as_json if told.json else say_ready)
+        serve(options, say_ready_as_json if told.json else say_ready, say if told.commands else None)
     except PortTakenError as error:
         raise CannotServeError(str(error)) from error
     except ApiError as error:
@@ -44,6 +44,11 @@ def _topics(texts: Sequence[str]) -> list[TopicToCreate]:
         raise CannotServeError(f"--topic: {error}") from error
 
 
+def say(line: str) -> None:
+    """Answer a command."""
+    print(line, flush=True)
+
+
 def say_ready(running: Running) -> None:
     """Print the bootstrap address, and the lines that others wait for."""
     print(f"kafkacompat {__version__} is ready: {running.bootstrap_servers}")
@@ -56,11 +61,14 @@ def say_ready_as_json(running: Running) -> None:
     """Print one object for programs that start the server."""
     import json  # noqa: PLC0415 - only this way of saying it pays for it
 
+    nodes = [
+        {"node_id": node_id, "listeners": {listener.name: address(listener) for listener in listeners}}
+        for node_id, listeners in running.listeners.items()
+    ]
     ready = {
         "bootstrap_servers": running.bootstrap_servers,
-        "listeners": {
-            listener.name: f"{listener.advertised_host}:{listener.advertised_port}" for listener in running.listeners
-        },
+        "listeners": nodes[0]["listeners"],
+        "nodes": nodes,
         "cluster_id": running.cluster.cluster_id,
         "node_ids": list(running.cluster.nodes),
         "pid": os.getpid(),

@@ -45,6 +45,7 @@ def gather(
     options: Sequence[str],
     address: Address,
     defaults: Defaults,
+    nodes: int = 1,
 ) -> Told:
     """Put together what was told, later sources winning: file, `KAFKA_*` variables, `--set`.
 
@@ -59,7 +60,7 @@ def gather(
     listeners = _listeners(values, from_variables.values, address, defaults)
     if listeners is not None:
         values["listeners"] = listeners
-    return Told(Settings.from_values(values, defaults=defaults), from_variables.unknown)
+    return Told(Settings.from_values(values, defaults=defaults, nodes=nodes), from_variables.unknown)
 
 
 def _read(path: str) -> dict[str, str]:

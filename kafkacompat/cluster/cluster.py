@@ -6,8 +6,10 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
+from kafkacompat.cluster.closest_replica import selects_by_rack
 from kafkacompat.cluster.fetch_sessions import FetchSessions
 from kafkacompat.cluster.identities import identity
+from kafkacompat.cluster.leader_balancing import LeaderBalancing
 from kafkacompat.cluster.log_config import log_config
 from kafkacompat.cluster.node import Node
 from kafkacompat.cluster.producing import ProduceLimits
@@ -15,7 +17,7 @@ from kafkacompat.cluster.topics_view import MetadataTopicsView
 from kafkacompat.groups.config import GroupConfig
 from kafkacompat.groups.coordinator import GroupCoordinator
 from kafkacompat.metadata.coordinator import MetadataCoordinator
-from kafkacompat.metadata.topic import GROUP_METADATA_TOPIC
+from kafkacompat.metadata.topic import GROUP_METADATA_TOPIC, NO_LEADER
 from kafkacompat.metadata.topic_ids import new_topic_id
 from kafkacompat.metadata.topics import RefusedTopic
 from kafkacompat.storage.store import PartitionKey
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from kafkacompat.clock.ports import Deadlines
     from kafkacompat.cluster.context import Listener
     from kafkacompat.cluster.interceptor import Interceptor
+    from kafkacompat.metadata.leader_changes import LeaderChange
     from kafkacompat.metadata.topic import Topic
     from kafkacompat.settings.settings import Settings
     from kafkacompat.storage.store import Store
@@ -61,6 +64,8 @@ class Cluster:
         self.fetch_max_bytes = settings.int("fetch.max.bytes")
         self.produce_limits = ProduceLimits(settings)
         self._random_bytes = random_bytes
+        self.selects_by_rack = selects_by_rack(settings)
+        self.balancing = LeaderBalancing(self)
         self.metadata: MetadataCoordinator
         self.groups: GroupCoordinator
 
@@ -72,15 +77,19 @@ class Cluster:
         directory_id: bytes | None = None,
     ) -> Node:
         """Add a node and the doors it will open; without a log directory that lasts, one is named for it."""
-        sessions = FetchSessions(
+        doors = {listener.name: listener for listener in listeners}
+        node = Node(
+            node_id, self, self._new_fetch_sessions(), rack, directory_id or new_topic_id(self._random_bytes), doors
+        )
+        self.nodes[node_id] = node
+        return node
+
+    def _new_fetch_sessions(self) -> FetchSessions:
+        return FetchSessions(
             self.settings.int("max.incremental.fetch.session.cache.slots"),
             self.real_time.now_ms,
             partial(_positive_int32, self._random_bytes),
         )
-        doors = {listener.name: listener for listener in listeners}
-        node = Node(node_id, self, sessions, rack, directory_id or new_topic_id(self._random_bytes), doors)
-        self.nodes[node_id] = node
-        return node
 
     async def start(self) -> None:
         """Replay what the store holds, and be ready for requests."""
@@ -101,6 +110,7 @@ class Cluster:
             self._new_member_id,
         )
         self.metadata.subscribe(self._topics_changed)
+        self.metadata.subscribe_to_leaders(self._leaders_changed)
         await self.metadata.start()
 
     async def close(self) -> None:
@@ -110,6 +120,26 @@ class Cluster:
         except ApiError as error:
             _log.warning("The metadata log does not say that this was a stop in order: %s", error)
         await self.store.close()
+
+    # -- single nodes
+
+    async def stop_node(self, node_id: int) -> None:
+        """Take a node out in order: others lead what it led, and clients are told of it no more."""
+        await self.metadata.stop_node(node_id)
+        self.nodes[node_id].fetch_sessions = self._new_fetch_sessions()
+        self.balancing.leaders_moved()
+
+    async def fence_node(self, node_id: int) -> None:
+        """Take a node for lost, although it may still be reached."""
+        await self.metadata.fence_node(node_id)
+        self.balancing.leaders_moved()
+
+    async def start_node(self, node_id: int) -> None:
+        """Bring a node back that was stopped or fenced."""
+        await self.metadata.start_node(node_id)
+        self.balancing.leaders_moved()
+
+    # --
 
     async def create_topic(self, name: str, partitions: int = -1, configs: Mapping[str, str] | None = None) -> None:
         """Create a topic from within; -1 partitions: num.partitions. ApiError if it cannot be created."""
@@ -139,13 +169,25 @@ class Cluster:
                 if log is not None:
                     await log.begin_epoch(partition.leader_epoch)
             if topic.name == GROUP_METADATA_TOPIC:
-                await self.groups.start(topic.topic_id, len(topic.partitions))
+                epochs = [partition.leader_epoch for partition in topic.partitions]
+                await self.groups.start(topic.topic_id, len(topic.partitions), epochs)
         for topic in deleted:
             for index in range(len(topic.partitions)):
                 await self.store.delete(PartitionKey(topic.topic_id, index))
             self.produce_limits.forget(topic.topic_id)
         if deleted:
             await self.groups.topics_deleted([topic.topic_id for topic in deleted])
+
+    async def _leaders_changed(self, changes: Sequence[LeaderChange]) -> None:
+        """Begin the epochs of new leaders, which wakes who waits at the old ones, and move coordinators to them."""
+        for topic, index in changes:
+            partition = topic.partitions[index]
+            log = self.store.log(PartitionKey(topic.topic_id, index))
+            if log is not None:
+                await log.begin_epoch(partition.leader_epoch)
+            if topic.name == GROUP_METADATA_TOPIC and self.groups.started:
+                led = partition.leader != NO_LEADER
+                await self.groups.leader_changed(index, partition.leader_epoch if led else None)
 
     def _new_member_id(self, client_id: str) -> str:
         from uuid import UUID  # noqa: PLC0415 - its import costs a start more than it is worth

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from kafkacompat.cluster.leadership import led_partition
+from kafkacompat.cluster.closest_replica import closest_replica
+from kafkacompat.cluster.leadership import held_partition, led_partition
 from kafkacompat.storage.store import Isolation, PartitionKey, Read, ReadRequest, Refused, Watch
 from kafkacompat.wire.errors import ErrorCode
 from kafkacompat.wire.messages.fetch import EpochEndOffset
@@ -18,19 +19,24 @@ from kafkacompat.wire.schema import ZERO_UUID
 if TYPE_CHECKING:
     from kafkacompat.cluster.fetch_sessions import Wanted
     from kafkacompat.cluster.node import Node
-    from kafkacompat.metadata.topic import Topic
+    from kafkacompat.metadata.topic import Partition, Topic
     from kafkacompat.storage.store import Bounds
 
 NO_EPOCH: Final = -1
 
 
 class FetchLimits(NamedTuple):
-    """How much to answer and how long to wait for it: bytes and milliseconds of real time."""
+    """How much to answer and how long to wait for it: bytes and milliseconds of real time.
+
+    `from_follower`: a replica that does not lead may answer; `rack_id`: where the consumer is, "" if it does not say.
+    """
 
     min_bytes: int
     max_bytes: int
     max_wait_ms: int
     isolation: Isolation
+    from_follower: bool = False
+    rack_id: str = ""
 
 
 class Missing(NamedTuple):
@@ -46,8 +52,15 @@ class Diverged(NamedTuple):
     bounds: Bounds
 
 
-Outcome = Read | ErrorCode | Diverged | Missing
-"""What a partition has to say: records, an error, or that the client's log has diverged."""
+class Elsewhere(NamedTuple):
+    """A consumer had better read from another replica (KIP-392)."""
+
+    preferred_node_id: int
+    bounds: Bounds
+
+
+Outcome = Read | ErrorCode | Diverged | Missing | Elsewhere
+"""What a partition has to say: records, an error, that the client's log has diverged, or where else to read."""
 
 
 async def fetch(node: Node, wanted: list[Wanted], limits: FetchLimits) -> list[Outcome]:
@@ -99,7 +112,7 @@ async def _read(node: Node, wanted: list[Wanted], limits: FetchLimits) -> list[O
     requests: list[ReadRequest] = []
     places: list[int] = []
     for place, one in enumerate(wanted):
-        prepared = await _prepare(node, one, limits.isolation)
+        prepared = await _prepare(node, one, limits)
         if isinstance(prepared, ReadRequest):
             requests.append(prepared)
             places.append(place)
@@ -112,7 +125,9 @@ async def _read(node: Node, wanted: list[Wanted], limits: FetchLimits) -> list[O
     return outcomes
 
 
-async def _prepare(node: Node, wanted: Wanted, isolation: Isolation) -> ReadRequest | ErrorCode | Diverged | Missing:
+async def _prepare(
+    node: Node, wanted: Wanted, limits: FetchLimits
+) -> ReadRequest | ErrorCode | Diverged | Missing | Elsewhere:
     asked = wanted.asked
     topic = find_topic(node, wanted)
     if isinstance(topic, ErrorCode):
@@ -120,15 +135,33 @@ async def _prepare(node: Node, wanted: Wanted, isolation: Isolation) -> ReadRequ
     if not 0 <= asked.partition < len(topic.partitions):
         return Missing(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
     # Here any negative epoch is none (behaviour of Kafka 4.4).
-    partition = led_partition(node, topic, asked.partition, max(asked.current_leader_epoch, NO_EPOCH))
+    find = held_partition if limits.from_follower else led_partition
+    partition = find(node, topic, asked.partition, max(asked.current_leader_epoch, NO_EPOCH))
     if isinstance(partition, ErrorCode):
         return partition
     key = PartitionKey(topic.topic_id, asked.partition)
+    if limits.rack_id and node.cluster.selects_by_rack and partition.leader == node.node_id:
+        elsewhere = await _elsewhere(node, key, partition, asked.fetch_offset, limits.rack_id)
+        if elsewhere is not None:
+            return elsewhere
     if asked.last_fetched_epoch >= 0:
         diverged = await _divergence(node, key, asked.last_fetched_epoch, asked.fetch_offset, partition.leader_epoch)
         if diverged is not None:
             return diverged
-    return ReadRequest(key, asked.fetch_offset, asked.partition_max_bytes, isolation)
+    return ReadRequest(key, asked.fetch_offset, asked.partition_max_bytes, limits.isolation)
+
+
+async def _elsewhere(
+    node: Node, key: PartitionKey, partition: Partition, fetch_offset: int, rack_id: str
+) -> Elsewhere | None:
+    log = node.cluster.store.log(key)
+    preferred = closest_replica(node, partition, rack_id)
+    if log is None or preferred is None:
+        return None
+    bounds = await log.bounds()
+    if not bounds.log_start_offset <= fetch_offset <= bounds.end_offset:
+        return None
+    return Elsewhere(preferred, bounds)
 
 
 async def _divergence(

@@ -67,26 +67,33 @@ class GroupCoordinator:
             loaded=_loaded,
         )
         self._shards: list[PartitionKey] = []
+        self._leader_epochs: dict[int, int | None] = {}
 
     async def start(self, topic_id: bytes, partitions: int, leader_epochs: Sequence[int] = ()) -> None:
         """Serve the groups kept in `__consumer_offsets`, whose logs exist by now; leader epochs are 0 unless told."""
         self._shards = [PartitionKey(topic_id, partition) for partition in range(partitions)]
         for shard, leader_epoch in zip(self._shards, leader_epochs or [0] * partitions, strict=True):
             await self._runtime.load(shard, leader_epoch)
+            self._leader_epochs[shard.partition] = leader_epoch
 
     async def leader_changed(self, partition: int, leader_epoch: int | None) -> None:
-        """Serve a shard under its new leader, or none (None: it has no leader); who waits gets NOT_COORDINATOR."""
+        """Serve a shard under its new leader, or none (None: it has no leader); who waits gets NOT_COORDINATOR.
+
+        Being told of the same leader again changes nothing.
+        """
         shard = self._shards[partition]
         if leader_epoch is None:
             self._runtime.unload(shard)
-        else:
+        elif self._leader_epochs.get(partition) != leader_epoch:
             await self._runtime.load(shard, leader_epoch)
+        self._leader_epochs[partition] = leader_epoch
 
     def stop(self) -> None:
         """Serve no group any more; whoever waits gets NOT_COORDINATOR."""
         for shard in self._shards:
             self._runtime.unload(shard)
         self._shards = []
+        self._leader_epochs = {}
 
     @property
     def started(self) -> bool:

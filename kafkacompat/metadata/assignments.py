@@ -8,23 +8,27 @@ from kafkacompat.metadata.placement import place
 from kafkacompat.wire.errors import ApiError, ErrorCode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from kafkacompat.metadata.rules import TopicRules
     from kafkacompat.wire.messages.create_topics import CreatableTopic
 
 
-def replicas_of_new_topic(topic: CreatableTopic, rules: TopicRules, first_leader: int) -> list[list[int]]:
+def replicas_of_new_topic(
+    topic: CreatableTopic, rules: TopicRules, first_leader: int, serves: Callable[[int], bool]
+) -> list[list[int]]:
     """Return the replicas of each partition, by index, or raise ApiError in Kafka's words.
 
-    `first_leader` says with which node placement begins.
+    `first_leader` says with which node placement begins, `serves` whether a node may lead.
     """
     if topic.assignments:
-        return _assigned(topic, rules)
-    return _placed(topic, rules, first_leader)
+        return _assigned(topic, rules, serves)
+    return _placed(topic, rules, first_leader, serves)
 
 
-def _placed(topic: CreatableTopic, rules: TopicRules, first_leader: int) -> list[list[int]]:
+def _placed(
+    topic: CreatableTopic, rules: TopicRules, first_leader: int, serves: Callable[[int], bool]
+) -> list[list[int]]:
     if topic.replication_factor < -1 or topic.replication_factor == 0:
         raise ApiError(
             ErrorCode.INVALID_REPLICATION_FACTOR,
@@ -42,10 +46,17 @@ def _placed(topic: CreatableTopic, rules: TopicRules, first_leader: int) -> list
             f"reached because only {nodes} broker(s) are registered or some brokers have all their log directories "
             "cordoned.",
         )
-    return place(rules.node_ids, first_leader, partitions, factor)
+    idle = {node_id for node_id in rules.node_ids if not serves(node_id)}
+    if len(idle) == nodes:
+        raise ApiError(
+            ErrorCode.INVALID_REPLICATION_FACTOR,
+            f"Unable to replicate the partition {factor} time(s): All brokers are currently fenced or have all their "
+            "log directories cordoned.",
+        )
+    return place(rules.node_ids, first_leader, partitions, factor, idle=idle, racks=rules.racks)
 
 
-def _assigned(topic: CreatableTopic, rules: TopicRules) -> list[list[int]]:
+def _assigned(topic: CreatableTopic, rules: TopicRules, serves: Callable[[int], bool]) -> list[list[int]]:
     if topic.replication_factor != -1:
         raise ApiError(
             ErrorCode.INVALID_REQUEST,
@@ -66,6 +77,12 @@ def _assigned(topic: CreatableTopic, rules: TopicRules) -> list[list[int]]:
         factor = len(assignment.broker_ids)
     if sorted(assigned) != list(range(len(assigned))):
         _refuse("partitions should be a consecutive 0-based integer sequence")
+    for index in range(len(assigned)):
+        if not any(map(serves, assigned[index])):
+            _refuse(
+                f"All brokers specified in the manual partition assignment for partition {index} are fenced or in "
+                "controlled shutdown."
+            )
     return [assigned[index] for index in range(len(assigned))]
 
 

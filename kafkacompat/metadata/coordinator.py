@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
 
+from kafkacompat.coordination.decision import Decision
 from kafkacompat.coordination.runtime import Runtime
 from kafkacompat.metadata import features
 from kafkacompat.metadata.codec import MetadataRecordCodec
 from kafkacompat.metadata.internal_topics import internal_topic
+from kafkacompat.metadata.leader_changes import changes_since, is_imbalanced, partitions_now, preferred_elections
 from kafkacompat.metadata.log_leader import begin_leadership
 from kafkacompat.metadata.membership import Membership
 from kafkacompat.metadata.producer_ids import allocate_block
@@ -25,11 +27,11 @@ from kafkacompat.wire.messages.create_topics import CreatableTopic
 from kafkacompat.wire.uuids import METADATA_TOPIC_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     from kafkacompat.clock.ports import Deadlines
-    from kafkacompat.coordination.decision import Decision
     from kafkacompat.metadata.features import FeatureLevel, FeatureRange
+    from kafkacompat.metadata.leader_changes import LeaderListener, Partitions
     from kafkacompat.metadata.state import Broker
     from kafkacompat.metadata.topic import Topic
     from kafkacompat.settings.settings import Settings
@@ -91,6 +93,7 @@ class MetadataCoordinator:
             check_configs=self._check_configs,
             new_topic_id=new_topic_id,
             directory_ids={identity.node_id: identity.directory_id for identity in identities},
+            racks={identity.node_id: identity.rack for identity in identities},
         )
         self._runtime: Runtime[MetadataState] = Runtime(
             store,
@@ -102,6 +105,8 @@ class MetadataCoordinator:
         )
         self._state = self._new_state()
         self._listeners: list[TopicsListener] = []
+        self._leader_listeners: list[LeaderListener] = []
+        self._led_before: Partitions | None = None
         self._announced: dict[bytes, Topic] = {}
         self._announcing = asyncio.Lock()
         self._in_doubt = False
@@ -217,6 +222,55 @@ class MetadataCoordinator:
             self._producer_ids = await self._decide(lambda state: allocate_block(state, node_id))
         producer_id, self._producer_ids = self._producer_ids[0], self._producer_ids[1:]
         return producer_id
+
+    # -- nodes and leaders
+
+    def is_alive(self, node_id: int) -> bool:
+        """Tell whether clients are told of a node."""
+        return self._state.is_alive(node_id)
+
+    @property
+    def is_imbalanced(self) -> bool:
+        """Whether a partition is led by another than its first replica, which could."""
+        return is_imbalanced(self._state)
+
+    def subscribe_to_leaders(self, listener: LeaderListener) -> None:
+        """Have a listener told of new leaders, after those that subscribed before it."""
+        self._leader_listeners.append(listener)
+
+    async def stop_node(self, node_id: int) -> None:
+        """Take a node out in order: others lead what it led."""
+        await self.move_leaders(lambda: self._membership.stop_node(node_id))
+
+    async def fence_node(self, node_id: int) -> None:
+        """Take a node for lost."""
+        await self.move_leaders(lambda: self._membership.fence_node(node_id))
+
+    async def start_node(self, node_id: int) -> None:
+        """Bring a node back into its partitions; it leads what nobody leads."""
+        broker = self._state.brokers.get(node_id)
+        stopped = broker is not None and broker.in_controlled_shutdown
+        incarnation_id = self._rules.new_topic_id() if stopped else None
+        await self.move_leaders(lambda: self._membership.start_node(node_id, incarnation_id))
+
+    async def elect_preferred_leaders(self) -> None:
+        """Have partitions led by their first replicas again, as far as these are in sync."""
+        await self.move_leaders(lambda: self.insist(lambda state: Decision(None, preferred_elections(state))))
+
+    async def move_leaders(self, move: Callable[[], Awaitable[R]]) -> R:
+        """Carry out what may change leaders, and have the listeners know of it before this returns.
+
+        What they were not told because this failed, they are told with the next change.
+        """
+        if self._led_before is None:
+            self._led_before = partitions_now(self._state)
+        reply = await move()
+        async with self._announcing:
+            changes = changes_since(self._led_before or {}, self._state)
+            for listener in self._leader_listeners:
+                await listener(changes)
+            self._led_before = None
+        return reply
 
     async def _change(self, decider: Callable[[MetadataState], Decision[R]], changed: Callable[[R], _Changes]) -> R:
         """Change topics, and have the listeners know of it before anyone is answered."""

@@ -58,6 +58,24 @@ class Membership:
         for identity in self._identities:
             await self._log.insist(partial(_fence_if_unfenced, identity.node_id))
 
+    async def start_node(self, node_id: int, incarnation_id: bytes | None) -> None:
+        """Bring one node back: as a new incarnation after it stopped, as what it was (None) after it was fenced."""
+        if incarnation_id is None:
+            await self._log.insist(partial(_unfence_if_fenced, node_id))
+            return
+        (identity,) = (identity for identity in self._identities if identity.node_id == node_id)
+        since = await self._log.end_offset()
+        await self._join(identity._replace(incarnation_id=incarnation_id), since)
+
+    async def stop_node(self, node_id: int) -> None:
+        """Take one node out in order: others lead first, then it is fenced."""
+        await self._log.insist(partial(_leave, node_id))
+        await self._log.insist(partial(_fence_if_unfenced, node_id))
+
+    async def fence_node(self, node_id: int) -> None:
+        """Take one node for lost."""
+        await self._log.insist(partial(_fence_if_unfenced, node_id))
+
     async def _join(self, identity: BrokerIdentity, since: int) -> None:
         node_id = identity.node_id
         end_offset = await self._log.end_offset()

@@ -14,7 +14,7 @@ class TopicRules:
     """Defaults and checks for new topics.
 
     `partitions` and `replication_factor` stand in where a request says -1; `check_configs` raises
-    ApiError(INVALID_CONFIG); `directory_ids` names each node's log directory.
+    ApiError(INVALID_CONFIG); `directory_ids` names each node's log directory, `racks` its rack.
     """
 
     node_ids: Sequence[int]
@@ -23,3 +23,4 @@ class TopicRules:
     check_configs: Callable[[Mapping[str, str]], None]
     new_topic_id: Callable[[], bytes]
     directory_ids: Mapping[int, bytes] = field(default_factory=dict)
+    racks: Mapping[int, str | None] = field(default_factory=dict)

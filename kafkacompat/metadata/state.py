@@ -70,6 +70,16 @@ class MetadataState:
         self.partition_count = 0
         self._sorted: list[Topic] | None = None
 
+    def is_alive(self, node_id: int) -> bool:
+        """Tell whether clients are told of a node: only a broker that is known to be fenced is not."""
+        broker = self.brokers.get(node_id)
+        return broker is None or not broker.fenced
+
+    def serves(self, node_id: int) -> bool:
+        """Tell whether a node may lead: it is neither fenced nor about to stop."""
+        broker = self.brokers.get(node_id)
+        return broker is None or not (broker.fenced or broker.in_controlled_shutdown)
+
     def sorted_topics(self) -> list[Topic]:
         """Return all topics by name."""
         if self._sorted is None:

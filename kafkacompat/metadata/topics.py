@@ -12,7 +12,7 @@ from kafkacompat.wire.errors import ApiError, ErrorCode
 from kafkacompat.wire.metadata_records import ConfigRecord, PartitionRecord, RemoveTopicRecord, TopicRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from kafkacompat.metadata.rules import TopicRules
     from kafkacompat.metadata.state import MetadataState
@@ -103,10 +103,10 @@ def _create(
 ) -> tuple[CreatedTopic, list[Record]]:
     _check_name(state, topic.name)
     configs = _checked_configs(topic, rules)
-    replicas = replicas_of_new_topic(topic, rules, first_leader)
+    replicas = replicas_of_new_topic(topic, rules, first_leader, state.serves)
     topic_id = rules.new_topic_id()
     created = CreatedTopic(topic.name, topic_id, len(replicas), len(replicas[0]), configs)
-    return created, _records(created, replicas, rules)
+    return created, _records(created, replicas, rules, state.serves)
 
 
 def _check_name(state: MetadataState, name: str) -> None:
@@ -133,19 +133,22 @@ def _checked_configs(topic: CreatableTopic, rules: TopicRules) -> dict[str, str]
     return configs
 
 
-def _records(created: CreatedTopic, replicas: Sequence[Sequence[int]], rules: TopicRules) -> list[Record]:
+def _records(
+    created: CreatedTopic, replicas: Sequence[Sequence[int]], rules: TopicRules, serves: Callable[[int], bool]
+) -> list[Record]:
     records: list[Record] = [TopicRecord(name=created.name, topic_id=created.topic_id)]
     records += _config_records(created.name, created.configs)
     for index, nodes in enumerate(replicas):
+        in_sync = [node for node in nodes if serves(node)]
         records.append(
             PartitionRecord(
                 partition_id=index,
                 topic_id=created.topic_id,
                 replicas=list(nodes),
-                isr=list(nodes),
+                isr=in_sync,
                 removing_replicas=[],
                 adding_replicas=[],
-                leader=nodes[0],
+                leader=in_sync[0],
                 leader_epoch=0,
                 partition_epoch=0,
                 directories=[rules.directory_ids.get(node, UNASSIGNED_DIRECTORY) for node in nodes],

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING, Final, NamedTuple
+from itertools import chain
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from kafkacompat.cluster.cluster import Cluster
 from kafkacompat.server.connection import Limits
 from kafkacompat.server.loop_deadlines import MonotonicDeadlines, WallDeadlines
+from kafkacompat.server.node_listeners import listeners_of_nodes
 from kafkacompat.server.server import ConnectionLimits, Door, Server
 from kafkacompat.settings.listeners import parse_listeners
 from kafkacompat.storage.ephemeral import EphemeralStore
@@ -16,10 +18,15 @@ from kafkacompat.storage.ephemeral import EphemeralStore
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kafkacompat.cluster.context import Listener
     from kafkacompat.settings.settings import Settings
 
 DEFAULT_CLUSTER_ID: Final = "5L6g3nShT-eMCtK--X86sw"
 """The id that Kafka's own container image uses: clients of 4.4 want it to stay the same over restarts (KIP-1242)."""
+
+
+NodeChange = Literal["stop", "fence", "start"]
+"""What may be done to one node of a running cluster."""
 
 
 class TopicToCreate(NamedTuple):
@@ -48,32 +55,88 @@ class TopicToCreate(NamedTuple):
 
 
 class Options(NamedTuple):
-    """What to serve."""
+    """What to serve; a cluster of several nodes has ids and ports that rise by one from the first node's."""
 
     settings: Settings
     topics: Sequence[TopicToCreate] = ()
     cluster_id: str = DEFAULT_CLUSTER_ID
+    nodes: int = 1
 
 
 class Running:
-    """A server that lets clients in; `bootstrap_servers` is what they are given."""
+    """Nodes that let clients in; `bootstrap_servers` is what clients are given."""
 
-    def __init__(self, cluster: Cluster, server: Server, doors: list[Door]) -> None:
+    def __init__(self, cluster: Cluster, servers: dict[int, Server]) -> None:
         self.cluster = cluster
-        self._server = server
-        self.listeners = [door.listener for door in doors]
+        self._servers = servers
+        self._changing = asyncio.Lock()
+
+    @property
+    def listeners(self) -> dict[int, list[Listener]]:
+        """Each node's listeners, in the order given, by node id."""
+        return {node_id: server.listeners for node_id, server in self._servers.items()}
 
     @property
     def bootstrap_servers(self) -> str:
-        """The address of the first listener, as its clients reach it."""
-        first = self.listeners[0]
-        host = f"[{first.advertised_host}]" if ":" in first.advertised_host else first.advertised_host
-        return f"{host}:{first.advertised_port}"
+        """The address of each node's first listener, as its clients reach it; those of stopped nodes too."""
+        return ",".join(self.addresses.values())
+
+    @property
+    def addresses(self) -> dict[int, str]:
+        """The address of each node's first listener, by node id."""
+        return {node_id: address(listeners[0]) for node_id, listeners in self.listeners.items()}
 
     async def stop(self) -> None:
         """Stop accepting, finish what was begun, give everything back."""
-        await self._server.close()
-        await self.cluster.close()
+        async with self._changing:
+            await asyncio.gather(*(server.close() for server in self._servers.values()))
+            for server in self._servers.values():
+                server.give_up_ports()
+            await self.cluster.close()
+
+    # -- single nodes
+
+    async def change_node(self, change: NodeChange, node_id: int) -> None:
+        """Stop, fence or start one node while the others go on; ValueError if there is no such node."""
+        async with self._changing:
+            server = self._servers.get(node_id)
+            if server is None:
+                raise ValueError(f"there is no node {node_id}: the nodes are {', '.join(map(str, self._servers))}")
+            match change:
+                case "stop":
+                    await self._stop_node(server, node_id)
+                case "fence":
+                    await self.cluster.fence_node(node_id)
+                case "start":
+                    await self._start_node(server, node_id)
+
+    async def _stop_node(self, server: Server, node_id: int) -> None:
+        """Stop as a controlled shutdown does: others lead, then the connections close."""
+        await self.cluster.stop_node(node_id)
+        if server.is_open:
+            # Whoever waited for its logs is told now to go elsewhere, and may still hear it.
+            await _let_replies_out()
+            await server.shut()
+
+    async def _start_node(self, server: Server, node_id: int) -> None:
+        if not server.is_open:
+            await server.open()
+        await self.cluster.start_node(node_id)
+
+
+def address(listener: Listener) -> str:
+    """Return where clients reach a listener, as HOST:PORT."""
+    host = listener.advertised_host
+    return f"[{host}]:{listener.advertised_port}" if ":" in host else f"{host}:{listener.advertised_port}"
+
+
+async def _let_replies_out() -> None:
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
+
+
+_TURNS: Final = 5
+"""Turns of the loop that a woken request needs to be answered, and some to spare."""
 
 
 async def run(options: Options) -> Running:
@@ -81,17 +144,20 @@ async def run(options: Options) -> Running:
 
     Raises PortTakenError, InvalidSettingError, and ApiError for a topic that cannot be created; nothing is left open.
     """
-    doors: list[Door] = []
+    doors: list[list[Door]] = []
     try:
-        doors.extend(Door(config) for config in parse_listeners(options.settings))
+        for listeners in listeners_of_nodes(parse_listeners(options.settings), options.nodes):
+            doors.append([])
+            for listener in listeners:
+                doors[-1].append(Door(listener))
         return await _run(options, doors)
     except BaseException:
-        for door in doors:
+        for door in chain.from_iterable(doors):
             door.socket.close()
         raise
 
 
-async def _run(options: Options, doors: list[Door]) -> Running:
+async def _run(options: Options, doors: list[list[Door]]) -> Running:
     loop = asyncio.get_running_loop()
     settings = options.settings
     real_time, clock = MonotonicDeadlines(loop), WallDeadlines(loop)
@@ -102,12 +168,24 @@ async def _run(options: Options, doors: list[Door]) -> Running:
         producer_expiration_ms=settings.int("producer.id.expiration.ms"),
     )
     cluster = Cluster(options.cluster_id, settings, store, clock, real_time, os.urandom)
-    node = cluster.add_node(settings.int("node.id"), [door.listener for door in doors])
+    first_id = settings.int("node.id")
+    for number, its_doors in enumerate(doors):
+        cluster.add_node(first_id + number, [door.listener for door in its_doors], rack_of(settings, number))
     await cluster.start()
     for topic in options.topics:
         await cluster.create_topic(topic.name, topic.partitions, topic.configs)
     limits = Limits(settings.int("socket.request.max.bytes"), settings.int("connections.max.idle.ms") / 1000)
     connection_limits = ConnectionLimits(settings.int("max.connections"), settings.int("max.connections.per.ip"))
-    server = Server(node, doors, limits, connection_limits)
-    await server.open()
-    return Running(cluster, server, doors)
+    servers = {
+        node.node_id: Server(node, its_doors, limits, connection_limits)
+        for node, its_doors in zip(cluster.nodes.values(), doors, strict=True)
+    }
+    for server in servers.values():
+        await server.open()
+    return Running(cluster, servers)
+
+
+def rack_of(settings: Settings, number: int) -> str | None:
+    """Return a node's rack: from kafkacompat.node.racks, again from its start where it is short, else broker.rack."""
+    racks = settings.list("kafkacompat.node.racks")
+    return racks[number % len(racks)] if racks else settings.optional_text("broker.rack")

@@ -32,23 +32,33 @@ class Door:
     """A bound socket and the listener it stands for; nobody is let in before `Server.open`."""
 
     def __init__(self, config: ListenerConfig) -> None:
-        family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
-        self.socket = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self.socket.bind((config.host, config.port))
-            self.socket.setblocking(False)
-        except (OSError, OverflowError) as error:
-            self.socket.close()
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            raise PortTakenError(
-                f"Cannot listen on {config.host or '*'}:{config.port} for {config.name}: {reason}. "
-                "Choose another port with --port, or --port 0 for any free one."
-            ) from error
-        port = self.socket.getsockname()[1]
+        self.socket = _bound(config)
+        port: int = self.socket.getsockname()[1]
         self.listener = Listener(
             config.name, config.security_protocol, config.advertised_host, config.advertised_port or port
         )
+        self._config = config._replace(port=port)
+
+    def rebind(self) -> None:
+        """Take the same port again once the socket was closed; whoever knocks meanwhile is refused."""
+        self.socket = _bound(self._config)
+
+
+def _bound(config: ListenerConfig) -> socket.socket:
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((config.host, config.port))
+        bound.setblocking(False)
+    except (OSError, OverflowError) as error:
+        bound.close()
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise PortTakenError(
+            f"Cannot listen on {config.host or '*'}:{config.port} for {config.name}: {reason}. "
+            "Choose another port with --port, or --port 0 for any free one."
+        ) from error
+    return bound
 
 
 class ConnectionLimits:
@@ -62,7 +72,7 @@ class ConnectionLimits:
 
 
 class Server:
-    """The doors of one node."""
+    """The doors of one node, to be opened once, or shut and opened again."""
 
     def __init__(self, node: Node, doors: list[Door], limits: Limits, connection_limits: ConnectionLimits) -> None:
         self._node = node
@@ -73,6 +83,16 @@ class Server:
         self._connections: set[Connection] = set()
         self._hosts: Counter[str] = Counter()
         self._all_closed: asyncio.Event = asyncio.Event()
+
+    @property
+    def listeners(self) -> list[Listener]:
+        """What the doors stand for, in the order given."""
+        return [door.listener for door in self._doors]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether clients are let in."""
+        return bool(self._servers)
 
     async def open(self) -> None:
         """Let clients in."""
@@ -105,7 +125,8 @@ class Server:
 
     async def close(self) -> None:
         """Stop accepting, send what has been begun, and close every connection."""
-        for server in self._servers:
+        servers, self._servers = self._servers, []
+        for server in servers:
             server.close()
         self._all_closed.clear()
         for connection in tuple(self._connections):
@@ -116,3 +137,18 @@ class Server:
             except TimeoutError:
                 for connection in tuple(self._connections):
                     connection.abort()
+
+    async def shut(self) -> None:
+        """Close as `close` does, but keep the ports: `open` lets clients in again."""
+        servers = list(self._servers)
+        await self.close()
+        for server in servers:
+            await server.wait_closed()
+        for door in self._doors:
+            door.socket.close()
+            door.rebind()
+
+    def give_up_ports(self) -> None:
+        """Close the sockets of doors that nobody was let in by."""
+        for door in self._doors:
+            door.socket.close()

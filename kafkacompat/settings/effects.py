@@ -13,6 +13,8 @@ BROKER_SETTINGS: Final = frozenset(
     {
         "advertised.listeners",
         "auto.create.topics.enable",
+        "auto.leader.rebalance.enable",
+        "broker.rack",
         "connections.max.idle.ms",
         "controller.listener.names",
         "default.replication.factor",
@@ -23,8 +25,10 @@ BROKER_SETTINGS: Final = frozenset(
         "group.max.size",
         "group.min.session.timeout.ms",
         "inter.broker.listener.name",
+        "kafkacompat.node.racks",
         "kafkacompat.storage.memory.max.bytes",
         "kafkacompat.validate.records",
+        "leader.imbalance.check.interval.seconds",
         "listener.security.protocol.map",
         "listeners",
         "max.connections",
@@ -41,6 +45,7 @@ BROKER_SETTINGS: Final = frozenset(
         "offsets.topic.replication.factor",
         "offsets.topic.segment.bytes",
         "producer.id.expiration.ms",
+        "replica.selector.class",
         "security.inter.broker.protocol",
         "socket.request.max.bytes",
     }

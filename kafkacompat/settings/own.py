@@ -19,5 +19,7 @@ OWN_SETTINGS: Final[dict[str, Row]] = dict(
         _own("validate.records", "STRING", "header", "[header, all]"),
         # How much record data the in-memory engine holds before it answers KAFKA_STORAGE_ERROR.
         _own("storage.memory.max.bytes", "LONG", str(1 << 30), "[1048576,...]"),
+        # The racks of the nodes in order, again from the first where there are more nodes than racks.
+        _own("node.racks", "LIST", "", ""),
     )
 )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kafkacompat.settings.table import Row
     from kafkacompat.settings.values import Value
 
-__all__ = ["CI_DEFAULTS", "ConfigSource", "Defaults", "InvalidSettingError", "Settings"]
+__all__ = ["CI_DEFAULTS", "ConfigSource", "Defaults", "InvalidSettingError", "Settings", "ci_defaults"]
 
 Defaults = Literal["ci", "kafka"]
 
@@ -30,6 +30,15 @@ CI_DEFAULTS: Final[Mapping[str, str]] = {
     "share.coordinator.state.topic.min.isr": "1",
 }
 """Where the defaults differ from Kafka's: groups form at once, and one node suffices for the internal topics."""
+
+_MOST_REPLICAS: Final = 3
+_REPLICATION_FACTORS: Final = tuple(name for name in CI_DEFAULTS if name.endswith(".replication.factor"))
+
+
+def ci_defaults(nodes: int) -> dict[str, str]:
+    """Return `CI_DEFAULTS` for a cluster: its internal topics outlive a node, with three replicas as Kafka's own do."""
+    return {**CI_DEFAULTS, **dict.fromkeys(_REPLICATION_FACTORS, str(min(nodes, _MOST_REPLICAS)))}
+
 
 _STAND_INS: Final[Mapping[str, str]] = {
     "process.roles": "broker,controller",
@@ -67,14 +76,14 @@ class Settings:
         self._parsed: dict[str, Value] = {}
 
     @classmethod
-    def from_values(cls, values: Mapping[str, str], *, defaults: Defaults = "ci") -> Settings:
+    def from_values(cls, values: Mapping[str, str], *, defaults: Defaults = "ci", nodes: int = 1) -> Settings:
         """Build from names and texts as a properties file has them; InvalidSettingError if Kafka would refuse them.
 
-        `defaults` chooses what stands behind them: Kafka's own defaults, or those with `CI_DEFAULTS` on top.
+        `defaults` chooses what stands behind them: Kafka's own defaults, or those with `ci_defaults(nodes)` on top.
         """
         for name, text in values.items():
             _validate(name, text)
-        behind = {**_STAND_INS, **(CI_DEFAULTS if defaults == "ci" else {})}
+        behind = {**_STAND_INS, **(ci_defaults(nodes) if defaults == "ci" else {})}
         static = {**behind, **values}
         _complete_node_id(static, values)
         settings = cls(static)

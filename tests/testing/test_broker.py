@@ -127,8 +127,3 @@ def test_an_async_broker() -> None:
             await writer.wait_closed()
 
     asyncio.run(run())
-
-
-def test_several_nodes_are_said_to_be_missing() -> None:
-    with pytest.raises(ValueError, match="only nodes=1"):
-        Broker(nodes=3)
