@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
@@ -17,8 +17,6 @@ from tests.testing.test_broker import open_files
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from confluent_kafka.admin import PartitionMetadata
-
 THREAD_AND_PROCESS = pytest.mark.parametrize("process", [False, True], ids=["thread", "process"])
 REPLICATED = {"default.replication.factor": "3"}
 
@@ -27,7 +25,7 @@ def ports(broker: Broker) -> list[int]:
     return [int(address.rpartition(":")[2]) for address in broker.bootstrap_servers.split(",")]
 
 
-def partitions(broker: Broker, topic: str) -> Mapping[int, PartitionMetadata]:
+def partitions(broker: Broker, topic: str) -> Mapping[int, Any]:
     return AdminClient({"bootstrap.servers": broker.bootstrap_servers}).list_topics(topic, 10).topics[topic].partitions
 
 
