@@ -201,8 +201,6 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
         """Stop cleanly: flush everything, and write down that the next start need not look."""
         if self._next_checkpoint is not None:
             self._next_checkpoint.cancel()
-        for log in self._logs.values():
-            log.release()
         self._removals.finish()
         self._flusher.close()
         try:
@@ -213,6 +211,8 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
                 self._files.replace(path, write_clean_shutdown(self.broker_epoch), sync=True)
         except OSError as error:
             logger.warning("the directory %s was not closed cleanly: %s", self.root, error)
+        for log in self._logs.values():
+            log.release()
         self._open_files.close()
         self._logs.clear()
         self._lock.release()

@@ -50,14 +50,14 @@ class OpenFiles:
 
     def opened(self, file: LogFile) -> None:
         """Count a file in, and close another if there are too many."""
-        self._open.append(file)
-        while len(self._open) > self._limit:
+        while len(self._open) >= self._limit:
             oldest = self._open.popleft()
             if oldest.used:
                 oldest.used = False  # a second chance
                 self._open.append(oldest)
             else:
                 oldest.shut()
+        self._open.append(file)
 
     def forget(self, file: LogFile) -> None:
         """Count a file out."""
