@@ -39,6 +39,8 @@ class Suspended:
             waits_for.add_done_callback(self._adopt)
 
     def _adopt(self, _: object = None) -> None:
+        if self._task is not None:
+            return  # cancelled after the future was done and before its callbacks ran: those cannot be taken back
         self._task = self._loop.create_task(self._coroutine)
         self._task.add_done_callback(self._on_done)
 
