@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from kafkacompat.wire.messages.metadata import MetadataRequestTopic
 
 FIRST_VERSION_WHERE_EMPTY_IS_NONE: Final = 1
+FIRST_VERSION_WITH_LOST_REPLICAS: Final = 1
+"""The version before names only replicas that are alive, and says that some are missing (behaviour of Kafka 4.4)."""
 FIRST_VERSION_WITH_LISTENER_NOT_FOUND: Final = 6
 FIRST_VERSION_WITH_IDS_ASKED: Final = 12
 NO_LEADER: Final = -1
@@ -136,12 +138,18 @@ class _View:
     def _partition(self, index: int, partition: Partition) -> MetadataResponsePartition:
         reachable = self._reachable
         leader = partition.leader
+        code = ErrorCode.NONE if leader in reachable else self._no_leader(leader)
+        replicas = partition.replicas
+        if self._api_version < FIRST_VERSION_WITH_LOST_REPLICAS:
+            replicas = [replica for replica in replicas if replica in reachable]
+            if len(replicas) < len(partition.replicas) and code is ErrorCode.NONE:
+                code = ErrorCode.REPLICA_NOT_AVAILABLE
         return MetadataResponsePartition(
-            error_code=ErrorCode.NONE if leader in reachable else self._no_leader(leader),
+            error_code=code,
             partition_index=index,
             leader_id=leader if leader in reachable else NO_LEADER,
             leader_epoch=partition.leader_epoch,
-            replica_nodes=partition.replicas,
+            replica_nodes=replicas,
             isr_nodes=partition.isr,
             offline_replicas=[replica for replica in partition.replicas if replica not in reachable],
         )

@@ -70,7 +70,7 @@ def _without(topic_id: bytes, index: int, partition: Partition, node_id: int, mi
 def _with(
     topic_id: bytes, index: int, partition: Partition, node_id: int, alive: AbstractSet[int], minimum: int
 ) -> PartitionChangeRecord | None:
-    isr = [*partition.isr, node_id]
+    isr = sorted([*partition.isr, node_id])
     change = PartitionChangeRecord(partition_id=index, topic_id=topic_id)
     if partition.leader == NO_LEADER:
         if not _may_lead(partition, node_id):
