@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"sync"
 	"time"
 
@@ -17,8 +18,21 @@ var codecs = map[string]sarama.CompressionCodec{
 	"lz4": sarama.CompressionLZ4, "zstd": sarama.CompressionZSTD,
 }
 
+// newConfig asks for protocol version 2.1, which has all codecs and headers, or for the one that SARAMA_VERSION names.
+func newConfig() *sarama.Config {
+	config := sarama.NewConfig()
+	if asked := os.Getenv("SARAMA_VERSION"); asked != "" {
+		version, err := sarama.ParseKafkaVersion(asked)
+		if err != nil {
+			panic(err)
+		}
+		config.Version = version
+	}
+	return config
+}
+
 func admin(args contract.Args, act func(sarama.ClusterAdmin) error) (int, error) {
-	client, err := sarama.NewClusterAdmin(args.Bootstrap, sarama.NewConfig())
+	client, err := sarama.NewClusterAdmin(args.Bootstrap, newConfig())
 	if err != nil {
 		return -1, err
 	}
@@ -42,7 +56,7 @@ func producerConfig(args contract.Args, codec string) (*sarama.Config, error) {
 	if !known {
 		return nil, fmt.Errorf("no codec %q", codec)
 	}
-	config := sarama.NewConfig() // protocol version 2.1, which has all codecs and headers
+	config := newConfig()
 	config.Producer.Return.Successes = true
 	config.Producer.Compression = chosen
 	switch args.Acks {
@@ -74,8 +88,10 @@ func produce(_ context.Context, args contract.Args) (int, error) {
 		defer producer.Close()
 		var batch []*sarama.ProducerMessage
 		for _, record := range records {
-			headers := []sarama.RecordHeader{{Key: []byte(contract.Header.Key), Value: contract.Header.Value}}
-			message := &sarama.ProducerMessage{Topic: args.Topic, Headers: headers, Value: sarama.ByteEncoder(record.Value)}
+			message := &sarama.ProducerMessage{Topic: args.Topic, Value: sarama.ByteEncoder(record.Value)}
+			if config.Version.IsAtLeast(sarama.V0_11_0_0) {
+				message.Headers = []sarama.RecordHeader{{Key: []byte(contract.Header.Key), Value: contract.Header.Value}}
+			}
 			if record.Key != nil {
 				message.Key = sarama.ByteEncoder(record.Key)
 			}
@@ -94,7 +110,7 @@ func show(message *sarama.ConsumerMessage) {
 }
 
 func consume(_ context.Context, args contract.Args) (int, error) {
-	consumer, err := sarama.NewConsumer(args.Bootstrap, sarama.NewConfig())
+	consumer, err := sarama.NewConsumer(args.Bootstrap, newConfig())
 	if err != nil {
 		return 0, err
 	}
@@ -196,7 +212,10 @@ func (m *member) watch(ctx context.Context) {
 }
 
 func group(ctx context.Context, args contract.Args) (int, error) {
-	config := sarama.NewConfig()
+	config := newConfig()
+	if !config.Version.IsAtLeast(sarama.V0_10_2_0) {
+		config.Version = sarama.V0_10_2_0 // the oldest that sarama has groups for
+	}
 	config.Consumer.Offsets.Initial = sarama.OffsetOldest
 	config.Consumer.Offsets.AutoCommit.Enable = false
 	config.Consumer.Group.Heartbeat.Interval = 300 * time.Millisecond
