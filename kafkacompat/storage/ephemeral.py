@@ -1,4 +1,4 @@
-"""The ephemeral engine: logs in memory, gone with the process.
+"""The ephemeral engine: logs in memory and, where they are large, in a private folder; gone with the process.
 
 Every call but `wait` finishes without suspending.
 """
@@ -15,6 +15,7 @@ from kafkacompat.storage.producers import ProducerTable
 
 if TYPE_CHECKING:
     from kafkacompat.clock.ports import Clock, Deadlines
+    from kafkacompat.storage.spill import SpillFolder
     from kafkacompat.storage.store import LogConfig, PartitionKey
 
 DEFAULT_MEMORY_LIMIT_BYTES: Final = 1 << 30
@@ -22,10 +23,11 @@ DEFAULT_PRODUCER_EXPIRATION_MS: Final = 86_400_000
 
 
 class EphemeralStore(EmbeddedStore[EphemeralLog]):
-    """A `Store` in memory.
+    """A `Store` that keeps nothing.
 
-    `clock` is the domain clock, by which producers expire; `real_time` is what readers wait for.  Once records and
-    producers take `memory_limit_bytes`, appends are refused with KAFKA_STORAGE_ERROR until something is deleted.
+    `clock` is the domain clock, by which producers expire; `real_time` is what readers wait for.  A log that grows
+    large goes to files in `spill`, and so does any that grows while records and producers take `memory_limit_bytes`.
+    Without `spill`, appends are then refused with KAFKA_STORAGE_ERROR until something is deleted.
     """
 
     def __init__(
@@ -34,9 +36,11 @@ class EphemeralStore(EmbeddedStore[EphemeralLog]):
         real_time: Deadlines,
         memory_limit_bytes: int = DEFAULT_MEMORY_LIMIT_BYTES,
         producer_expiration_ms: int = DEFAULT_PRODUCER_EXPIRATION_MS,
+        spill: SpillFolder | None = None,
     ) -> None:
         super().__init__(real_time)
         self._memory = Memory(memory_limit_bytes)
+        self._spill = spill
         self._new_producers = partial(ProducerTable, clock, producer_expiration_ms, self._memory)
 
     @property
@@ -50,7 +54,7 @@ class EphemeralStore(EmbeddedStore[EphemeralLog]):
         if log is not None:
             log.configure(config)
         else:
-            self._logs[partition] = EphemeralLog(config, self._memory, self._new_producers)
+            self._logs[partition] = EphemeralLog(config, self._memory, self._new_producers, self._spill)
 
     async def delete(self, partition: PartitionKey) -> None:
         """Delete a log, if there is one, and wake whoever waits for it."""
@@ -63,3 +67,5 @@ class EphemeralStore(EmbeddedStore[EphemeralLog]):
         for log in self._logs.values():
             log.release()
         self._logs.clear()
+        if self._spill is not None:
+            self._spill.close()

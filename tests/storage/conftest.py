@@ -13,6 +13,7 @@ import pytest
 
 from kafkacompat.clock.manual import ManualClock
 from kafkacompat.storage.ephemeral import EphemeralStore
+from kafkacompat.storage.spill import SpillFolder
 from tests.storage.awkward import AwkwardStore
 from tests.storage.directories import open_directory
 
@@ -39,10 +40,12 @@ class World:
 def make_engine(name: str, folder: Path, clock: ManualClock, real_time: ManualClock) -> EphemeralStore | DirectoryStore:
     if name.endswith("directory"):
         return open_directory(folder, clock, real_time)
+    if name == "spilling":
+        return EphemeralStore(clock, real_time, memory_limit_bytes=0, spill=SpillFolder(str(folder)))
     return EphemeralStore(clock, real_time, memory_limit_bytes=MEMORY_LIMIT_BYTES)
 
 
-@pytest.fixture(params=["ephemeral", "awkward", "directory", "awkward directory"])
+@pytest.fixture(params=["ephemeral", "awkward", "directory", "awkward directory", "spilling"])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
     clock, real_time = ManualClock(), ManualClock()
     engine = make_engine(request.param, tmp_path, clock, real_time)

@@ -12,7 +12,7 @@ from kafkacompat.clock.manual import ManualClock
 from kafkacompat.storage.ephemeral import EphemeralStore
 from kafkacompat.storage.memory import Memory
 from kafkacompat.storage.producers import MAX_PRODUCERS, PRODUCER_BYTES, ProducerTable
-from kafkacompat.storage.segment import CHUNK_BYTES, LARGE_BATCH_BYTES, MAX_LOOSE_CHUNKS
+from kafkacompat.storage.segment import CHUNK_BYTES, LARGE_BATCH_BYTES, MAX_LOOSE_CHUNKS, ActiveSegment
 from kafkacompat.storage.store import Isolation, LogConfig, PartitionKey, Watch
 from kafkacompat.wire.records.batch import read_header
 from tests.storage.batches import (
@@ -128,6 +128,7 @@ def test_batches_that_wait_to_be_merged_are_bounded(store: EphemeralStore) -> No
     at_once(fill(store, MAX_LOOSE_CHUNKS - 1, size_bytes=1))
     log = store.log(PARTITION)
     assert log is not None
+    assert isinstance(log._active, ActiveSegment)
     assert log._active.loose_from(0) == MAX_LOOSE_CHUNKS - 1
     at_once(put(store, batch(b"a")))
     assert log._active.loose_from(0) == 0
