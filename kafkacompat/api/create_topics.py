@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from kafkacompat.metadata.topic import CLUSTER_METADATA_TOPIC
 from kafkacompat.metadata.topics import CreatedTopic, RefusedTopic
-from kafkacompat.settings.describe import bootstrap_cluster_defaults, created_topic_rows
+from kafkacompat.settings.describe import created_topic_rows
 from kafkacompat.wire.errors import ApiError, ErrorCode
 from kafkacompat.wire.messages.create_topics import (
     CreatableTopicConfigs,
@@ -63,7 +63,6 @@ def _result(node: Node, context: Context, outcome: CreatedTopic | RefusedTopic) 
 
 def _configs(node: Node, overrides: Mapping[str, str]) -> list[CreatableTopicConfigs]:
     """Return all effective settings of a topic, by name (KIP-525)."""
-    settings = node.cluster.settings
     return [
         CreatableTopicConfigs(
             name=row.name,
@@ -72,7 +71,7 @@ def _configs(node: Node, overrides: Mapping[str, str]) -> list[CreatableTopicCon
             config_source=row.source,
             is_sensitive=row.is_sensitive,
         )
-        for row in created_topic_rows(settings, bootstrap_cluster_defaults(settings), overrides)
+        for row in created_topic_rows(node.cluster.settings, overrides)
     ]
 
 

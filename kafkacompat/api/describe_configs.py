@@ -10,10 +10,11 @@ import re
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
+from kafkacompat.cluster.node_settings import node_settings
+from kafkacompat.metadata.state import BROKER_RESOURCE
 from kafkacompat.metadata.topic_names import name_problem
 from kafkacompat.settings.describe import (
     ConfigRow,
-    bootstrap_cluster_defaults,
     broker_rows,
     client_metrics_rows,
     cluster_rows,
@@ -104,10 +105,10 @@ def _rows(node: Node, resource_type: ResourceType, name: str) -> list[ConfigRow]
             return _broker_logger(node, name)
         case ResourceType.GROUP:
             _require_name(name, "Group name")
-            return group_rows(node.cluster.settings)
+            return group_rows(node.cluster.settings, node.cluster.metadata.configs(resource_type, name))
         case ResourceType.CLIENT_METRICS:
             _require_name(name, "Client metrics subscription name")
-            return client_metrics_rows()
+            return client_metrics_rows(node.cluster.metadata.configs(resource_type, name))
 
 
 def _topic(node: Node, name: str) -> list[ConfigRow]:
@@ -117,17 +118,15 @@ def _topic(node: Node, name: str) -> list[ConfigRow]:
     topic = node.cluster.metadata.topic(name)
     if topic is None:
         raise ApiError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
-    settings = node.cluster.settings
-    return topic_rows(settings, bootstrap_cluster_defaults(settings), topic.configs)
+    return topic_rows(node_settings(node), topic.configs)
 
 
 def _broker(node: Node, name: str) -> list[ConfigRow]:
     """Describe this node; without a name, what is set for all nodes at run time."""
-    settings = node.cluster.settings
     if not name:
-        return cluster_rows(bootstrap_cluster_defaults(settings))
+        return cluster_rows(node.cluster.metadata.configs(BROKER_RESOURCE, ""))
     _require_own_id(node, name, expected=f"{node.node_id} or empty string,")
-    return broker_rows(settings.for_node(node.node_id), bootstrap_cluster_defaults(settings))
+    return broker_rows(node_settings(node))
 
 
 def _broker_logger(node: Node, name: str) -> list[ConfigRow]:

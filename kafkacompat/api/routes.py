@@ -68,9 +68,12 @@ ROUTES: Final = {
         _route(22, "init_producer_id", 0, 5),
         _route(23, "offset_for_leader_epoch", 0, 4),
         _route(32, "describe_configs", 0, 4),
+        _route(33, "alter_configs", 0, 2),
         _route(42, "delete_groups", 0, 3),
+        _route(44, "incremental_alter_configs", 0, 1),
         _route(47, "offset_delete", 0, 0),
         _route(60, "describe_cluster", 0, 2),
+        _route(74, "list_config_resources", 0, 1),
         _route(75, "describe_topic_partitions", 0, 0),
     )
 }

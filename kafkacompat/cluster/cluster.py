@@ -41,6 +41,7 @@ _log = logging.getLogger(__name__)
 class Cluster:
     """What all nodes share.
 
+    `settings` are those of the start; what is set at run time goes on top, in `Cluster.settings`.
     `clock` is the domain clock; `real_time` is what connections wait for; `random_bytes(n)` is where ids come from.
     Add the nodes, then `start`.
     """
@@ -55,14 +56,14 @@ class Cluster:
         random_bytes: Callable[[int], bytes],
     ) -> None:
         self.cluster_id = cluster_id
-        self.settings = settings
+        self.settings = settings.as_at_start()
         self.store = store
         self.clock = clock
         self.real_time = real_time
         self.nodes: dict[int, Node] = {}
         self.interceptor: Interceptor | None = None
         self.fetch_max_bytes = settings.int("fetch.max.bytes")
-        self.produce_limits = ProduceLimits(settings)
+        self.produce_limits = ProduceLimits(self.settings)
         self._random_bytes = random_bytes
         self.selects_by_rack = selects_by_rack(settings)
         self.balancing = LeaderBalancing(self)
@@ -158,16 +159,14 @@ class Cluster:
         """Have `__consumer_offsets` and a group coordinator on it: the first FindCoordinator makes them."""
         await self.metadata.create_internal_topic(GROUP_METADATA_TOPIC)
 
-    async def _topics_changed(self, created: Sequence[Topic], deleted: Sequence[Topic]) -> None:
-        """Make and delete partition logs, and tell the coordinators, before whoever asked is answered."""
+    async def _topics_changed(
+        self, created: Sequence[Topic], deleted: Sequence[Topic], changed: Sequence[Topic]
+    ) -> None:
+        """Make, change and delete partition logs, and tell the coordinators, before whoever asked is answered."""
+        for topic in changed:
+            await self._have_logs(topic)
         for topic in created:
-            config = log_config(topic.config)
-            for index, partition in enumerate(topic.partitions):
-                key = PartitionKey(topic.topic_id, index)
-                await self.store.create(key, topic.name, config)
-                log = self.store.log(key)
-                if log is not None:
-                    await log.begin_epoch(partition.leader_epoch)
+            await self._have_logs(topic)
             if topic.name == GROUP_METADATA_TOPIC:
                 epochs = [partition.leader_epoch for partition in topic.partitions]
                 await self.groups.start(topic.topic_id, len(topic.partitions), epochs)
@@ -188,6 +187,16 @@ class Cluster:
             if topic.name == GROUP_METADATA_TOPIC and self.groups.started:
                 led = partition.leader != NO_LEADER
                 await self.groups.leader_changed(index, partition.leader_epoch if led else None)
+
+    async def _have_logs(self, topic: Topic) -> None:
+        """Have a log for every partition, with the topic's settings and in the epoch of its leader."""
+        config = log_config(topic.config)
+        for index, partition in enumerate(topic.partitions):
+            key = PartitionKey(topic.topic_id, index)
+            await self.store.create(key, topic.name, config)
+            log = self.store.log(key)
+            if log is not None:
+                await log.begin_epoch(partition.leader_epoch)
 
     def _new_member_id(self, client_id: str) -> str:
         from uuid import UUID  # noqa: PLC0415 - its import costs a start more than it is worth

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
 
 from kafkacompat.coordination.decision import Decision
 from kafkacompat.coordination.runtime import Runtime
 from kafkacompat.metadata import features
 from kafkacompat.metadata.codec import MetadataRecordCodec
+from kafkacompat.metadata.config_rules import check_configs, list_behind
+from kafkacompat.metadata.configs import ConfigRules, alter_configs
 from kafkacompat.metadata.internal_topics import internal_topic
 from kafkacompat.metadata.leader_changes import changes_since, is_imbalanced, partitions_now, preferred_elections
 from kafkacompat.metadata.log_leader import begin_leadership
@@ -16,10 +19,11 @@ from kafkacompat.metadata.membership import Membership
 from kafkacompat.metadata.producer_ids import allocate_block
 from kafkacompat.metadata.registrations import BrokerIdentity
 from kafkacompat.metadata.rules import TopicRules
-from kafkacompat.metadata.state import MetadataState, apply
+from kafkacompat.metadata.state import BROKER_RESOURCE, TOPIC_RESOURCE, ConfigResource, MetadataState, apply
 from kafkacompat.metadata.topic import CLUSTER_METADATA_TOPIC
 from kafkacompat.metadata.topics import CreatedTopic, RefusedTopic, create_topics, delete_topics
 from kafkacompat.settings.errors import InvalidSettingError
+from kafkacompat.settings.settings import DynamicSettings
 from kafkacompat.settings.topics import effective_topic_config, validate_topic_overrides
 from kafkacompat.storage.store import LogConfig, PartitionKey
 from kafkacompat.wire.errors import ApiError, ErrorCode
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     from kafkacompat.clock.ports import Deadlines
+    from kafkacompat.metadata.configs import ResourceChange
     from kafkacompat.metadata.features import FeatureLevel, FeatureRange
     from kafkacompat.metadata.leader_changes import LeaderListener, Partitions
     from kafkacompat.metadata.state import Broker
@@ -53,17 +58,21 @@ Clients of the controller know no coordinators; a timeout tells them the truth: 
 
 
 class _Changes(NamedTuple):
-    """Topics that came and went."""
+    """Topics that came, went, and have other settings or partitions."""
 
-    created: Sequence[Topic]
-    deleted: Sequence[Topic]
+    created: Sequence[Topic] = ()
+    deleted: Sequence[Topic] = ()
+    changed: Sequence[Topic] = ()
 
 
 class TopicsListener(Protocol):
-    """Told of topics that came and went, after the records that say so are durable and before the answer goes out."""
+    """Told of changes of topics, after the records that say so are durable and before the answer goes out."""
 
-    async def __call__(self, created: Sequence[Topic], deleted: Sequence[Topic]) -> None:
-        """Make the partition logs of what was created, delete those of what was deleted; may be told twice."""
+    async def __call__(self, created: Sequence[Topic], deleted: Sequence[Topic], changed: Sequence[Topic]) -> None:
+        """Make the partition logs of what was created, delete those of what was deleted; may be told twice.
+
+        `changed` topics have other settings, more partitions or other leaders than before.
+        """
 
 
 class MetadataCoordinator:
@@ -95,6 +104,7 @@ class MetadataCoordinator:
             directory_ids={identity.node_id: identity.directory_id for identity in identities},
             racks={identity.node_id: identity.rack for identity in identities},
         )
+        self._config_rules = ConfigRules(partial(check_configs, settings), partial(list_behind, settings))
         self._runtime: Runtime[MetadataState] = Runtime(
             store,
             clock,
@@ -121,6 +131,7 @@ class MetadataCoordinator:
         self._leader_epoch = await begin_leadership(self._store, METADATA_LOG, controller, self._clock.now_ms())
         await self._runtime.load(METADATA_LOG, self._leader_epoch)
         await self._membership.start(self._settings.int("min.insync.replicas"))
+        self._take_broker_settings()
         await self._announce_everything()
 
     async def stop(self) -> None:
@@ -158,6 +169,16 @@ class MetadataCoordinator:
         """The epoch in which this controller leads the metadata log."""
         return self._leader_epoch
 
+    def configs(self, resource_type: int, name: str) -> Mapping[str, str]:
+        """Return what was set at run time for a resource, and for it alone."""
+        return self._state.configs.get(ConfigResource(resource_type, name), {})
+
+    def configured(self, resource_type: int) -> list[str]:
+        """Return the names of all resources of a kind that something was set for, sorted."""
+        return sorted(
+            name for (kind, name), configs in self._state.configs.items() if kind == resource_type and configs
+        )
+
     def brokers(self) -> Sequence[Broker]:
         """Return all registered brokers."""
         return list(self._state.brokers.values())
@@ -186,6 +207,18 @@ class MetadataCoordinator:
         """
         wanted = list(topic_ids)
         return await self._change(lambda state: delete_topics(state, wanted), _deleted)
+
+    async def alter_configs(
+        self, wanted: Sequence[ResourceChange], *, validate_only: bool = False
+    ) -> list[ApiError | None]:
+        """Change settings of different resources; for each, in order, why it was refused, or None.
+
+        When this returns, they are in effect.  ApiError if the whole request is refused.
+        """
+        return await self._change(
+            lambda state: alter_configs(state, wanted, self._config_rules, validate_only=validate_only),
+            lambda outcomes: self._configured(wanted, outcomes),
+        )
 
     async def auto_create_topics(self, names: Sequence[str]) -> None:
         """Create topics with the broker's defaults, internal ones with their own settings.
@@ -274,7 +307,7 @@ class MetadataCoordinator:
 
     async def _change(self, decider: Callable[[MetadataState], Decision[R]], changed: Callable[[R], _Changes]) -> R:
         """Change topics, and have the listeners know of it before anyone is answered."""
-        if self._in_doubt:
+        while self._in_doubt:
             await self._announce_everything()
         try:
             reply = await self._decide(decider)
@@ -327,21 +360,42 @@ class MetadataCoordinator:
     def _loaded(self, state: MetadataState) -> None:
         self._state = state
         self._in_doubt = True
+        self._take_broker_settings()
 
     def _created(self, outcomes: Sequence[CreatedTopic | RefusedTopic]) -> _Changes:
         """Return the topics that were created, if they are still there (those only validated are not)."""
         known = self._state.topics_by_id
         topics = [known.get(outcome.topic_id) for outcome in outcomes if isinstance(outcome, CreatedTopic)]
-        return _Changes([topic for topic in topics if topic is not None], [])
+        return _Changes(created=[topic for topic in topics if topic is not None])
+
+    def _configured(self, wanted: Sequence[ResourceChange], outcomes: Sequence[ApiError | None]) -> _Changes:
+        """Return the topics that have other settings now: all of them if a broker has, from which theirs come."""
+        done = {change.resource for change, outcome in zip(wanted, outcomes, strict=True) if outcome is None}
+        if any(resource.resource_type == BROKER_RESOURCE for resource in done):
+            self._take_broker_settings()
+            return _Changes(changed=self._state.sorted_topics())
+        topics = [self._state.topics.get(name) for kind, name in done if kind == TOPIC_RESOURCE]
+        return _Changes(changed=[topic for topic in topics if topic is not None])
+
+    def _take_broker_settings(self) -> None:
+        """Have the settings follow what the log says of brokers; those of a cluster follow its controller's."""
+        own = self.configs(BROKER_RESOURCE, str(self._rules.node_ids[0]))
+        self._settings.set_dynamic(DynamicSettings(dict(own), dict(self.configs(BROKER_RESOURCE, ""))))
+        for topic in self._state.topics.values():
+            topic.configs_changed()
 
     async def _announce_everything(self) -> None:
         """Tell the listeners what a replay found, against what they were told before."""
         self._in_doubt = False
-        known = self._state.topics_by_id
-        created = [topic for topic in self._state.sorted_topics() if topic.topic_id not in self._announced]
-        deleted = [topic for topic_id, topic in self._announced.items() if topic_id not in known]
         try:
-            await self._announce(_Changes(created, deleted))
+            async with self._announcing:
+                known, announced = self._state.topics_by_id, self._announced
+                changes = _Changes(
+                    created=[topic for topic in self._state.sorted_topics() if topic.topic_id not in announced],
+                    deleted=[topic for topic_id, topic in announced.items() if topic_id not in known],
+                    changed=[topic for topic in self._state.sorted_topics() if topic.topic_id in announced],
+                )
+                await self._tell(changes)
         except BaseException:
             self._in_doubt = True
             raise
@@ -351,19 +405,21 @@ class MetadataCoordinator:
 
         Who changed nothing waits for the others too: a topic that somebody else just created is ready then.
         """
-        if not changes.created and not changes.deleted and not self._announcing.locked():
-            return
-        async with self._announcing:
-            if changes.created or changes.deleted:
-                for listener in self._listeners:
-                    await listener(changes.created, changes.deleted)
-            for topic in changes.deleted:
-                self._announced.pop(topic.topic_id, None)
-            self._announced.update((topic.topic_id, topic) for topic in changes.created)
+        if any(changes) or self._announcing.locked():
+            async with self._announcing:
+                await self._tell(changes)
+
+    async def _tell(self, changes: _Changes) -> None:
+        if any(changes):
+            for listener in self._listeners:
+                await listener(*changes)
+        for topic in changes.deleted:
+            self._announced.pop(topic.topic_id, None)
+        self._announced.update((topic.topic_id, topic) for topic in changes.created)
 
 
 def _deleted(found: Mapping[bytes, Topic | None]) -> _Changes:
-    return _Changes([], [topic for topic in found.values() if topic is not None])
+    return _Changes(deleted=[topic for topic in found.values() if topic is not None])
 
 
 def _default_topic(name: str) -> CreatableTopic:

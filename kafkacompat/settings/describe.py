@@ -43,42 +43,36 @@ class ConfigRow(NamedTuple):
     type_code: int
 
 
-def bootstrap_cluster_defaults(settings: Settings) -> dict[str, str]:
-    """Return the cluster-wide dynamic settings that a fresh cluster starts with.
-
-    Kafka writes `min.insync.replicas` into the metadata log when `eligible.leader.replicas.version` is 1 (KIP-966).
-    """
-    return {"min.insync.replicas": str(settings.int("min.insync.replicas"))}
-
-
-def broker_rows(settings: Settings, cluster_defaults: Mapping[str, str]) -> list[ConfigRow]:
+def broker_rows(settings: Settings) -> list[ConfigRow]:
     """Return the rows of a broker: all that Kafka lists, and what it was told besides."""
     listed = {row.name for row in table("broker").rows() if row.listed}
     told = {name for name in settings.static_names() if known_row(name) is None}
-    return [_broker_row(settings, cluster_defaults, name) for name in sorted(listed | told)]
+    set_later = settings.dynamic.broker.keys() | settings.dynamic.cluster.keys()
+    return [_broker_row(settings, name) for name in sorted(listed | told | set_later)]
 
 
 def cluster_rows(cluster_defaults: Mapping[str, str]) -> list[ConfigRow]:
     """Return the rows of the BROKER resource without a name: the dynamic settings of the whole cluster."""
     rows = []
     for name in sorted(cluster_defaults):
-        row = table("broker")[name]
+        row = row_of(name)
+        if row is None:
+            rows.append(_unknown(name, ConfigSource.DYNAMIC_DEFAULT_BROKER))
+            continue
         value = _shown(row, cluster_defaults[name])
         synonyms = [ConfigSynonym(name, value, ConfigSource.DYNAMIC_DEFAULT_BROKER)]
         rows.append(_row(row, name, value, synonyms))
     return rows
 
 
-def topic_rows(
-    settings: Settings, cluster_defaults: Mapping[str, str], overrides: Mapping[str, str]
-) -> list[ConfigRow]:
+def topic_rows(settings: Settings, overrides: Mapping[str, str]) -> list[ConfigRow]:
     """Return the rows of a topic whose own settings are `overrides`."""
     rows = []
     for row in table("topic").rows():
         text = overrides.get(row.name)
         if not row.listed and text is None:
             continue
-        synonyms = _synonyms_behind_topic(settings, cluster_defaults, row.name)
+        synonyms = _synonyms_behind_topic(settings, row.name)
         if text is not None:
             value = _shown(row, text)
             synonyms.insert(0, ConfigSynonym(row.name, value, ConfigSource.TOPIC))
@@ -88,9 +82,7 @@ def topic_rows(
     return sorted(rows)
 
 
-def created_topic_rows(
-    settings: Settings, cluster_defaults: Mapping[str, str], overrides: Mapping[str, str]
-) -> list[ConfigRow]:
+def created_topic_rows(settings: Settings, overrides: Mapping[str, str]) -> list[ConfigRow]:
     """Return the rows that CreateTopics v5+ answers with.
 
     They differ from those of DescribeConfigs: values are shown as they were written, and one that comes from a coarser
@@ -99,16 +91,17 @@ def created_topic_rows(
     rows = []
     for row in table("topic").rows():
         if row.listed or row.name in overrides:
-            value, source = _created_value(settings, cluster_defaults, overrides, row)
+            value, source = _created_value(settings, overrides, row)
             rows.append(ConfigRow(row.name, value, False, source, row.sensitive, [], TYPE_CODES[row.type]))
     return sorted(rows)
 
 
-def group_rows(settings: Settings) -> list[ConfigRow]:
-    """Return the rows of a group that was told nothing of its own."""
+def group_rows(settings: Settings, overrides: Mapping[str, str]) -> list[ConfigRow]:
+    """Return the rows of a group whose own settings are `overrides`."""
     rows = []
     for row in table("group").rows():
-        if not row.listed:
+        text = overrides.get(row.name)
+        if not row.listed and text is None:
             continue
         broker_name = row.broker_synonym
         if broker_name is None:
@@ -116,14 +109,25 @@ def group_rows(settings: Settings) -> list[ConfigRow]:
             synonyms = [ConfigSynonym(row.name, value, ConfigSource.DEFAULT)]
         else:
             value = _rendered(settings, broker_name)
-            synonyms = _static_and_default(settings, broker_name)
+            synonyms = _broker_synonyms(settings, broker_name)
+        if text is not None:
+            value = _shown(row, text)
+            synonyms.insert(0, ConfigSynonym(row.name, value, ConfigSource.GROUP))
         rows.append(_row(row, row.name, value, synonyms))
     return sorted(rows)
 
 
-def client_metrics_rows() -> list[ConfigRow]:
-    """Return the rows of a client metrics subscription that was told nothing of its own."""
-    return sorted(_row(row, row.name, row.default, []) for row in table("client-metrics").rows())
+def client_metrics_rows(overrides: Mapping[str, str]) -> list[ConfigRow]:
+    """Return the rows of a client metrics subscription that was told `overrides`."""
+    rows = []
+    for row in table("client-metrics").rows():
+        text = overrides.get(row.name)
+        if text is None:
+            rows.append(_row(row, row.name, row.default, []))
+        else:
+            value = _shown(row, text)
+            rows.append(_row(row, row.name, value, [ConfigSynonym(row.name, value, ConfigSource.CLIENT_METRICS)]))
+    return sorted(rows)
 
 
 def _row(row: Row, name: str, value: str | None, synonyms: list[ConfigSynonym]) -> ConfigRow:
@@ -143,32 +147,38 @@ def _rendered(settings: Settings, name: str) -> str | None:
     return None if row.sensitive else render(row, settings.own_value(name))
 
 
-def _broker_row(settings: Settings, cluster_defaults: Mapping[str, str], name: str) -> ConfigRow:
+def _broker_row(settings: Settings, name: str) -> ConfigRow:
     row = row_of(name)
-    if row is None:  # Kafka does not know whether this is a secret
-        synonyms = [ConfigSynonym(name, None, ConfigSource.STATIC_BROKER)]
-        return ConfigRow(name, None, True, ConfigSource.STATIC_BROKER, True, synonyms, _UNKNOWN_TYPE)
-    synonyms = _broker_synonyms(settings, cluster_defaults, name)
-    if name in cluster_defaults:
-        return _row(row, name, _shown(row, cluster_defaults[name]), synonyms)
-    shown = _row(row, name, _rendered(settings, name), synonyms)
+    if row is None:
+        return _unknown(name, *(source for _, source in settings.dynamic_texts(name)), *_told(settings, name))
+    shown = _row(row, name, _rendered(settings, name), _broker_synonyms(settings, name))
     # For one listener alone, everything is read-only.
     return shown._replace(read_only=True) if known_row(name) is None else shown
 
 
-def _broker_synonyms(settings: Settings, cluster_defaults: Mapping[str, str], name: str) -> list[ConfigSynonym]:
-    synonyms = _static_and_default(settings, name)
-    if name in cluster_defaults:
-        dynamic = _shown(table("broker")[name], cluster_defaults[name])
-        synonyms.insert(0, ConfigSynonym(name, dynamic, ConfigSource.DYNAMIC_DEFAULT_BROKER))
-    return synonyms
+def _told(settings: Settings, name: str) -> list[ConfigSource]:
+    return [] if settings.static_text(name) is None else [ConfigSource.STATIC_BROKER]
+
+
+def _unknown(name: str, *sources: ConfigSource) -> ConfigRow:
+    """Show a setting of which Kafka does not know whether it is a secret."""
+    synonyms = [ConfigSynonym(name, None, source) for source in sources]
+    return ConfigRow(name, None, True, sources[0], True, synonyms, _UNKNOWN_TYPE)
+
+
+def _broker_synonyms(settings: Settings, name: str) -> list[ConfigSynonym]:
+    """List everything that decides a broker setting, what was set at run time first."""
+    row = row_of(name)
+    assert row is not None, f"no setting is called {name}"
+    dynamic = [ConfigSynonym(name, _shown(row, text), source) for text, source in settings.dynamic_texts(name)]
+    return dynamic + _static_and_default(settings, name)
 
 
 def _static_and_default(settings: Settings, name: str) -> list[ConfigSynonym]:
     """List what was told, then the defaults, of a setting and its coarser units; nothing if it has no value itself."""
     row = row_of(name)
     assert row is not None, f"no setting is called {name}"
-    if settings.own_value(name) is None:
+    if settings.start_value(name) is None and not settings.dynamic_texts(name):
         return []
     base = base_name(name) if known_row(name) is None else None
     names = [name] if base is None else [name, base]
@@ -186,9 +196,9 @@ def _static_and_default(settings: Settings, name: str) -> list[ConfigSynonym]:
     return told + defaults
 
 
-def _synonyms_behind_topic(settings: Settings, cluster_defaults: Mapping[str, str], name: str) -> list[ConfigSynonym]:
+def _synonyms_behind_topic(settings: Settings, name: str) -> list[ConfigSynonym]:
     broker_name = broker_name_of_topic_setting(name)
-    return [] if broker_name is None else _broker_synonyms(settings, cluster_defaults, broker_name)
+    return [] if broker_name is None else _broker_synonyms(settings, broker_name)
 
 
 def _value_behind_topic(settings: Settings, row: Row) -> str | None:
@@ -198,16 +208,15 @@ def _value_behind_topic(settings: Settings, row: Row) -> str | None:
     return row.default if value is None else render(row, value)
 
 
-def _created_value(
-    settings: Settings, cluster_defaults: Mapping[str, str], overrides: Mapping[str, str], row: Row
-) -> tuple[str | None, ConfigSource]:
+def _created_value(settings: Settings, overrides: Mapping[str, str], row: Row) -> tuple[str | None, ConfigSource]:
     if row.name in overrides:
         return overrides[row.name], ConfigSource.TOPIC
     broker_name = broker_name_of_topic_setting(row.name)
     if broker_name is None:
         return row.default, ConfigSource.DEFAULT
-    if broker_name in cluster_defaults:
-        return cluster_defaults[broker_name], ConfigSource.DYNAMIC_DEFAULT_BROKER
+    dynamic = settings.dynamic_texts(broker_name)
+    if dynamic:
+        return dynamic[0]
     text = settings.static_text(broker_name)
     if text is not None:
         return text, ConfigSource.STATIC_BROKER

@@ -6,13 +6,10 @@ always a slip; what plugins and authorizers read, and what older or other distri
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from kafkacompat.settings.own import OWN_SETTINGS
-from kafkacompat.settings.table import table
-
-if TYPE_CHECKING:
-    from kafkacompat.settings.table import Row
+from kafkacompat.settings.table import Row, table
 
 LISTENER_PREFIX: Final = "listener.name."
 _MECHANISM_SETTINGS: Final = (
@@ -43,6 +40,17 @@ _LET_PASS_PREFIXES: Final = (
 )
 
 
+_ONLY_AT_RUN_TIME: Final = {
+    name: Row(name, "LONG", str((1 << 63) - 1), "[0,...]", False, False, False, None)
+    for name in (
+        "follower.replication.throttled.rate",
+        "leader.replication.throttled.rate",
+        "replica.alter.log.dirs.io.max.bytes.per.second",
+    )
+}
+"""Throttles of replication (KIP-73, 113), which no properties file may set."""
+
+
 def known_row(name: str) -> Row | None:
     """Return the broker setting of that name, Kafka's or the project's own."""
     return table("broker").get(name) or OWN_SETTINGS.get(name)
@@ -60,8 +68,8 @@ def base_name(name: str) -> str | None:
 
 
 def row_of(name: str) -> Row | None:
-    """Return the row that says how to read a setting, also when it is set for one listener."""
-    row = known_row(name)
+    """Return the row that says how to read a setting, also when it is set for one listener or only at run time."""
+    row = known_row(name) or _ONLY_AT_RUN_TIME.get(name)
     if row is None and (base := base_name(name)) is not None:
         row = table("broker").get(base)
     return row

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from kafkacompat.settings.errors import InvalidSettingError
 from kafkacompat.settings.known import known_row, passes, row_of, unknown_sentence
@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     from kafkacompat.settings.table import Row
     from kafkacompat.settings.values import Value
 
-__all__ = ["CI_DEFAULTS", "ConfigSource", "Defaults", "InvalidSettingError", "Settings", "ci_defaults"]
+__all__ = [
+    "CI_DEFAULTS",
+    "NOT_DYNAMIC",
+    "ConfigSource",
+    "Defaults",
+    "DynamicSettings",
+    "InvalidSettingError",
+    "Settings",
+    "ci_defaults",
+]
 
 Defaults = Literal["ci", "kafka"]
 
@@ -62,18 +71,30 @@ class ConfigSource(IntEnum):
     GROUP = 8
 
 
+class DynamicSettings(NamedTuple):
+    """What was set at run time (KIP-226): for this broker, which wins, and for the whole cluster."""
+
+    broker: Mapping[str, str]
+    cluster: Mapping[str, str]
+
+
+NOT_DYNAMIC: Final = DynamicSettings({}, {})
+
+
 class Settings:
     """Typed access by Kafka's names.
 
-    A setting without a value of its own takes that of its coarser synonym: `log.retention.ms` minutes, then hours.
+    What was set at run time wins over what the server was told at its start.  A setting without a value of its own
+    takes that of its coarser synonym: `log.retention.ms` minutes, then hours.
     """
 
-    __slots__ = ("_parsed", "_static")
+    __slots__ = ("_parsed", "_static", "dynamic")
 
-    def __init__(self, static: Mapping[str, str]) -> None:
+    def __init__(self, static: Mapping[str, str], dynamic: DynamicSettings = NOT_DYNAMIC) -> None:
         """Take values already completed and validated: see `from_values`."""
         self._static = dict(static)
         self._parsed: dict[str, Value] = {}
+        self.dynamic = dynamic
 
     @classmethod
     def from_values(cls, values: Mapping[str, str], *, defaults: Defaults = "ci", nodes: int = 1) -> Settings:
@@ -91,12 +112,27 @@ class Settings:
             raise InvalidSettingError("log.retention.ms must be unlimited (-1) or, greater than or equal to 1")
         return settings
 
-    def for_node(self, node_id: int) -> Settings:
-        """Return the settings as one node of the cluster has them: its own id, the rest is shared."""
+    def for_node(self, node_id: int, dynamic: DynamicSettings = NOT_DYNAMIC) -> Settings:
+        """Return the settings as one node of the cluster has them: its own id and what was set for it alone."""
         text = str(node_id)
-        if self._static.get("node.id") == text:
-            return self
-        return Settings({**self._static, "node.id": text, "broker.id": text})
+        return Settings({**self._static, "node.id": text, "broker.id": text}, dynamic)
+
+    def as_at_start(self) -> Settings:
+        """Return the same settings with nothing set at run time, to be changed on their own."""
+        return Settings(self._static)
+
+    def set_dynamic(self, dynamic: DynamicSettings) -> None:
+        """Take what was set at run time; it replaces what was set before."""
+        self.dynamic = dynamic
+        self._parsed.clear()
+
+    def dynamic_texts(self, name: str) -> list[tuple[str, ConfigSource]]:
+        """Return what a setting was told at run time, the most specific first."""
+        told = (
+            (self.dynamic.broker.get(name), ConfigSource.DYNAMIC_BROKER),
+            (self.dynamic.cluster.get(name), ConfigSource.DYNAMIC_DEFAULT_BROKER),
+        )
+        return [(text, source) for text, source in told if text is not None]
 
     def static_text(self, name: str) -> str | None:
         """Return the text that a setting was told, by a person or the chosen defaults; None if nothing."""
@@ -117,12 +153,31 @@ class Settings:
             return known  # type: ignore[return-value]  # `self` only stands for "not there"
         row = row_of(name)
         assert row is not None, f"no setting is called {name}"
+        value = self._dynamic_value(name, row)
+        if value is None:
+            value = self.start_value(name)
+        self._parsed[name] = value
+        return value
+
+    def start_value(self, name: str) -> Value:
+        """Return the value that a setting had at the start, as `own_value` does."""
+        row = row_of(name)
+        assert row is not None, f"no setting is called {name}"
         text = self._static.get(name)
         if text is None:
             text = None if row.required else row.default
-        value = None if text is None else parse(row, text)
-        self._parsed[name] = value
-        return value
+        return None if text is None else parse(row, text)
+
+    def _dynamic_value(self, name: str, row: Row) -> Value:
+        """Return what a setting was told at run time; what cannot be is passed over, as Kafka does."""
+        if row.read_only:
+            return None
+        for text, _ in self.dynamic_texts(name):
+            try:
+                return parse(row, text)
+            except InvalidSettingError:
+                continue
+        return None
 
     def value(self, name: str) -> Value:
         """Return a setting's value, from a synonym if it has none of its own."""

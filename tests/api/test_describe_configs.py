@@ -34,6 +34,9 @@ class FakeMetadata:
         topics: dict[str, dict[str, str]] = {"plain": {}, "overridden": OVERRIDES}
         return SimpleNamespace(configs=topics[name]) if name in topics else None
 
+    def configs(self, resource_type: int, name: str) -> dict[str, str]:
+        return {"min.insync.replicas": "1"} if (resource_type, name) == (BROKER, "") else {}
+
 
 @pytest.fixture
 def node() -> Node:

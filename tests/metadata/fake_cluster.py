@@ -40,10 +40,12 @@ class Announcements:
     def __init__(self) -> None:
         self.created: list[str] = []
         self.deleted: list[str] = []
+        self.changed: list[str] = []
 
-    async def __call__(self, created: Sequence[Topic], deleted: Sequence[Topic]) -> None:
+    async def __call__(self, created: Sequence[Topic], deleted: Sequence[Topic], changed: Sequence[Topic]) -> None:
         self.created += [topic.name for topic in created]
         self.deleted += [topic.name for topic in deleted]
+        self.changed += [topic.name for topic in changed]
 
 
 def new_store() -> EphemeralStore:

@@ -27,7 +27,7 @@ class Logs:
     def __init__(self) -> None:
         self.topic_ids: set[bytes] = set()
 
-    async def __call__(self, created: Sequence[Topic], deleted: Sequence[Topic]) -> None:
+    async def __call__(self, created: Sequence[Topic], deleted: Sequence[Topic], changed: Sequence[Topic]) -> None:
         for _ in range(3):
             await asyncio.sleep(0)
         self.topic_ids |= {topic.topic_id for topic in created}

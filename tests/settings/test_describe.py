@@ -8,7 +8,6 @@ import pytest
 
 from kafkacompat.settings.describe import (
     ConfigRow,
-    bootstrap_cluster_defaults,
     broker_rows,
     client_metrics_rows,
     cluster_rows,
@@ -16,7 +15,7 @@ from kafkacompat.settings.describe import (
     group_rows,
     topic_rows,
 )
-from kafkacompat.settings.settings import Settings
+from kafkacompat.settings.settings import DynamicSettings, Settings
 from tests.settings.real_rows import OVERRIDES, RECORDED, VARIANTS, record
 
 if TYPE_CHECKING:
@@ -44,16 +43,17 @@ def created(rows: list[ConfigRow]) -> list[list[Any]]:
 
 def our_rows(static: Mapping[str, str]) -> dict[str, list[list[Any]]]:
     settings = Settings.from_values(static, defaults="kafka")
-    dynamic = bootstrap_cluster_defaults(settings)
+    cluster = {"min.insync.replicas": str(settings.int("min.insync.replicas"))}  # in the log of every new cluster
+    settings.set_dynamic(DynamicSettings({}, cluster))
     return {
-        "created topic": created(created_topic_rows(settings, dynamic, {})),
-        "created topic with overrides": created(created_topic_rows(settings, dynamic, OVERRIDES)),
-        "topic": plain(topic_rows(settings, dynamic, {})),
-        "topic with overrides": plain(topic_rows(settings, dynamic, OVERRIDES)),
-        "broker": plain(broker_rows(settings, dynamic)),
-        "cluster": plain(cluster_rows(dynamic)),
-        "group": plain(group_rows(settings)),
-        "client metrics": plain(client_metrics_rows()),
+        "created topic": created(created_topic_rows(settings, {})),
+        "created topic with overrides": created(created_topic_rows(settings, OVERRIDES)),
+        "topic": plain(topic_rows(settings, {})),
+        "topic with overrides": plain(topic_rows(settings, OVERRIDES)),
+        "broker": plain(broker_rows(settings)),
+        "cluster": plain(cluster_rows(cluster)),
+        "group": plain(group_rows(settings, {})),
+        "client metrics": plain(client_metrics_rows({})),
     }
 
 
@@ -83,14 +83,14 @@ def test_rows_equal_those_of_a_running_kafka(variant: str) -> None:
 
 def test_secrets_are_never_shown() -> None:
     settings = Settings.from_values({"ssl.keystore.password": "hidden", "confluent.license": "hidden"})
-    rows = {row.name: row for row in broker_rows(settings, {})}
+    rows = {row.name: row for row in broker_rows(settings)}
     assert rows["ssl.keystore.password"].value is None
     assert rows["confluent.license"].is_sensitive
     assert "hidden" not in str(plain(list(rows.values())))
 
 
 def test_ci_defaults_show_as_told() -> None:
-    rows = {row.name: row for row in broker_rows(Settings.from_values({}), {})}
+    rows = {row.name: row for row in broker_rows(Settings.from_values({}))}
     row = rows["offsets.topic.replication.factor"]
     assert (row.value, row.source) == ("1", 4)
     assert row.synonyms == [("offsets.topic.replication.factor", "1", 4), ("offsets.topic.replication.factor", "3", 5)]
@@ -98,7 +98,7 @@ def test_ci_defaults_show_as_told() -> None:
 
 def test_the_projects_own_settings_are_not_kafkas_to_show() -> None:
     settings = Settings.from_values({"kafkacompat.validate.records": "all"})
-    assert not [row for row in broker_rows(settings, {}) if row.name.startswith("kafkacompat.")]
+    assert not [row for row in broker_rows(settings) if row.name.startswith("kafkacompat.")]
 
 
 def test_recordings_are_in_the_folder() -> None:
