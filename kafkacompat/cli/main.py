@@ -63,6 +63,11 @@ def _parser() -> ArgumentParser:
         metavar="N",
         help="how many brokers the cluster has; ids and ports rise by one from node to node (default 1)",
     )
+    serve.add_argument(
+        "--data",
+        metavar="DIR",
+        help="keep topics and records in this directory, in Kafka's own files (default: in memory, gone at the end)",
+    )
     # For `testing.Broker(process=True)`, which steers single nodes; not a promise to anybody else.
     serve.add_argument("--commands", action="store_true", help=SUPPRESS)
     serve.add_argument("--json", action="store_true", help="say that the server is ready as one JSON object")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from kafkacompat import __version__
@@ -11,11 +12,12 @@ from kafkacompat.cli.told import Address, CannotServeError, gather, warn_of_igno
 from kafkacompat.server.running import DEFAULT_CLUSTER_ID, Options, Running, TopicToCreate, address
 from kafkacompat.server.serve import serve
 from kafkacompat.server.server import PortTakenError
+from kafkacompat.storage.directory.errors import DataDirectoryError
 from kafkacompat.wire.errors import ApiError
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 READY_LINES: Final = ("Transitioning from RECOVERY to RUNNING", "Kafka Server started")
 """What testcontainers' modules wait for in the output (Java and Go the first, Python the second)."""
@@ -27,14 +29,31 @@ def serve_command(told: Namespace) -> int:
     gathered = gather(told.properties, os.environ, told.options, where, told.defaults, told.nodes)
     warn_of_ignored(gathered.ignored_variables)
     cluster_id = os.environ.get("CLUSTER_ID") or DEFAULT_CLUSTER_ID
-    options = Options(gathered.settings, _topics(told.topic), cluster_id, told.nodes)
+    options = Options(
+        gathered.settings, _topics(told.topic), cluster_id, told.nodes, told.data, RecoveryProgress(monotonic)
+    )
     try:
         serve(options, say_ready_as_json if told.json else say_ready, say if told.commands else None)
-    except PortTakenError as error:
+    except (PortTakenError, DataDirectoryError) as error:
         raise CannotServeError(str(error)) from error
     except ApiError as error:
         raise CannotServeError(f"A topic cannot be created: {error.message or error.code.name}") from error
     return 0
+
+
+class RecoveryProgress:
+    """Says on stderr how far a recovery is, once a second; `now_seconds` counts from anywhere."""
+
+    def __init__(self, now_seconds: Callable[[], float]) -> None:
+        self._now_seconds = now_seconds
+        self._said_at = now_seconds()
+
+    def __call__(self, log_name: str, done: int, total: int) -> None:
+        """Take note of the next log."""
+        now = self._now_seconds()
+        if now - self._said_at >= 1:
+            self._said_at = now
+            print(f"kafkacompat: recovering {log_name}, {done} of {total} logs are done", file=sys.stderr, flush=True)
 
 
 def _topics(texts: Sequence[str]) -> list[TopicToCreate]:

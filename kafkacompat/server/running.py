@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from kafkacompat.cluster.cluster import Cluster
 from kafkacompat.server.connection import Limits
+from kafkacompat.server.engines import Engine, open_directory, open_memory
 from kafkacompat.server.loop_deadlines import MonotonicDeadlines, WallDeadlines
 from kafkacompat.server.node_listeners import listeners_of_nodes
 from kafkacompat.server.server import ConnectionLimits, Door, Server
 from kafkacompat.settings.listeners import parse_listeners
-from kafkacompat.storage.ephemeral import EphemeralStore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kafkacompat.cluster.context import Listener
     from kafkacompat.settings.settings import Settings
+    from kafkacompat.storage.directory.store import Progress
 
 DEFAULT_CLUSTER_ID: Final = "5L6g3nShT-eMCtK--X86sw"
 """The id that Kafka's own container image uses: clients of 4.4 want it to stay the same over restarts (KIP-1242)."""
@@ -61,6 +62,10 @@ class Options(NamedTuple):
     topics: Sequence[TopicToCreate] = ()
     cluster_id: str = DEFAULT_CLUSTER_ID
     nodes: int = 1
+    data: str | None = None
+    """The directory to keep logs in, or None to keep them in memory."""
+    progress: Progress | None = None
+    """Told how far the recovery of a directory is that was not stopped in order."""
 
 
 class Running:
@@ -142,7 +147,8 @@ _TURNS: Final = 5
 async def run(options: Options) -> Running:
     """Start a server in the running loop.
 
-    Raises PortTakenError, InvalidSettingError, and ApiError for a topic that cannot be created; nothing is left open.
+    Raises PortTakenError, InvalidSettingError, DataDirectoryError, and ApiError for a topic that cannot be created;
+    nothing is left open then.
     """
     doors: list[list[Door]] = []
     try:
@@ -161,19 +167,18 @@ async def _run(options: Options, doors: list[list[Door]]) -> Running:
     loop = asyncio.get_running_loop()
     settings = options.settings
     real_time, clock = MonotonicDeadlines(loop), WallDeadlines(loop)
-    store = EphemeralStore(
-        clock,
-        real_time,
-        memory_limit_bytes=settings.int("kafkacompat.storage.memory.max.bytes"),
-        producer_expiration_ms=settings.int("producer.id.expiration.ms"),
-    )
-    cluster = Cluster(options.cluster_id, settings, store, clock, real_time, os.urandom)
+    engine = _open_engine(options, clock, real_time)
+    cluster = Cluster(options.cluster_id, settings, engine.store, clock, real_time, os.urandom)
     first_id = settings.int("node.id")
     for number, its_doors in enumerate(doors):
-        cluster.add_node(first_id + number, [door.listener for door in its_doors], rack_of(settings, number))
+        listeners = [door.listener for door in its_doors]
+        directory_id = engine.directory_id if number == 0 else None
+        cluster.add_node(first_id + number, listeners, rack_of(settings, number), directory_id)
     await cluster.start()
+    engine.topics_known()
     for topic in options.topics:
-        await cluster.create_topic(topic.name, topic.partitions, topic.configs)
+        if cluster.metadata.topic(topic.name) is None:
+            await cluster.create_topic(topic.name, topic.partitions, topic.configs)
     limits = Limits(settings.int("socket.request.max.bytes"), settings.int("connections.max.idle.ms") / 1000)
     connection_limits = ConnectionLimits(settings.int("max.connections"), settings.int("max.connections.per.ip"))
     servers = {
@@ -183,6 +188,13 @@ async def _run(options: Options, doors: list[list[Door]]) -> Running:
     for server in servers.values():
         await server.open()
     return Running(cluster, servers)
+
+
+def _open_engine(options: Options, clock: WallDeadlines, real_time: MonotonicDeadlines) -> Engine:
+    if options.data is None:
+        return open_memory(options.settings, clock, real_time)
+    root = options.data if options.nodes == 1 else f"{options.data}/node-0"
+    return open_directory(root, options.cluster_id, options.settings, clock, real_time, options.progress)
 
 
 def rack_of(settings: Settings, number: int) -> str | None:
