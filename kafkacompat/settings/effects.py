@@ -59,6 +59,10 @@ TOPIC_SETTINGS: Final = frozenset(
         "compression.lz4.level",
         "compression.type",
         "compression.zstd.level",
+        "file.delete.delay.ms",
+        "flush.messages",
+        "flush.ms",
+        "index.interval.bytes",
         "internal.segment.bytes",
         "max.message.bytes",
         "message.timestamp.after.max.ms",
@@ -66,6 +70,8 @@ TOPIC_SETTINGS: Final = frozenset(
         "message.timestamp.type",
         "min.insync.replicas",
         "segment.bytes",
+        "segment.index.bytes",
+        "segment.ms",
     }
 )
 """Topic settings that are read from a `TopicConfig`; the broker settings behind them have an effect too."""

@@ -41,7 +41,7 @@ def test_the_broker_settings_with_an_effect_are_those_that_are_read() -> None:
 
 
 def test_the_topic_settings_with_an_effect_are_those_that_are_read() -> None:
-    field = re.compile(r"\bconfig\.(" + "|".join(TopicConfig._fields) + r")\b")
+    field = re.compile(r"\b_?config\.(" + "|".join(TopicConfig._fields) + r")\b")
     read = {match[1] for path in readers() for match in field.finditer(path.read_text())}
     assert {name.replace("_", ".") for name in read} | {"internal.segment.bytes"} == TOPIC_SETTINGS
 
