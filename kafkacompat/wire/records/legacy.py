@@ -30,7 +30,7 @@ FIRST_MAGIC_WITH_TIMESTAMP: Final = 1
 LAST_MAGIC: Final = 1
 LEAST_SIZE_BYTES: Final = 14
 """What a message of magic 0 without key and value has after its size."""
-MAX_MESSAGES: Final = 1 << 20
+MAX_MESSAGES: Final = 1 << 18
 """How many messages of one set are looked at; Kafka knows no bound."""
 _SIZE_END: Final = 12
 _CRC_END: Final = 16
