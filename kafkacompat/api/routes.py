@@ -39,7 +39,7 @@ class Route(NamedTuple):
     first_version: int
     last_version: int
     served_from: int
-    """Kafka lists Produce from 0 so that old librdkafka finds compression, and serves it from 3 (KAFKA-18659)."""
+    """Usually the first; Kafka 4 lists Produce from 0 and serves it from 3 (KAFKA-18659), here it is served from 0."""
 
 
 def _route(key: int, name: str, first_version: int, last_version: int, served_from: int | None = None) -> Route:
