@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import os
 import signal
 import sys
 from contextlib import ExitStack
@@ -53,7 +54,9 @@ def main() -> None:
     rows = tuple(row for row in ROWS if not args.row or row.name in args.row)
     rounds = 1 if args.quick else args.rounds
     signal.signal(signal.SIGTERM, _leave)
-    results = Results()
+    results = Results(os.getloadavg()[0])
+    if results.load_before > (os.cpu_count() or 1) / 2:
+        tell(f"others use this machine (load average {results.load_before:.1f}): times will look worse than they are")
     with ExitStack() as running:
         contenders: list[Contender] = [kind() for kind in (Kafka, Ours) if args.only in (None, kind.name)]
         for contender in contenders:
@@ -109,7 +112,13 @@ def as_json(results: Results, rounds: int) -> dict[str, object]:
         row: {name: [dataclasses.asdict(sample) for sample in taken] for name, taken in by_name.items()}
         for row, by_name in results.samples.items()
     }
-    return {"machine": page.machine(), "rounds": rounds, "samples": samples, "skipped": results.skipped}
+    return {
+        "machine": page.machine(),
+        "load_before": results.load_before,
+        "rounds": rounds,
+        "samples": samples,
+        "skipped": results.skipped,
+    }
 
 
 if __name__ == "__main__":

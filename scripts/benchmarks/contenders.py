@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 from typing import Protocol
 
-from benchmarks.places import CACHE, KAFKA, ROOT
+from benchmarks.installation import install
+from benchmarks.places import CACHE, KAFKA
 from benchmarks.processes import age_seconds, resident_bytes
 
 READY_TIMEOUT_SECONDS = 90
@@ -41,17 +42,21 @@ class Contender(Protocol):
 
 
 class Ours:
-    """This project's server, in a process of its own."""
+    """This project's server, installed as users install it, in a process of its own."""
 
     name = "ours"
 
     def __init__(self) -> None:
         self.bootstrap = ""
         self.pid = 0
+        self._folder: Path | None = None
+        self._python = Path(sys.executable)
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
-        """Start it, and return when it says that it is ready."""
+        """Install and start it, and return when it says that it is ready."""
+        self._folder = _new_directory("ours-")
+        self._python = install(self._folder)
         self._process = self._launch(0, "--set", f"kafkacompat.storage.memory.max.bytes={MEMORY_LIMIT_BYTES}")
         assert self._process.stdout is not None, "piped"
         ready = self._process.stdout.readline()
@@ -61,9 +66,11 @@ class Ours:
         self.pid = self._process.pid
 
     def stop(self) -> None:
-        """End it."""
+        """End it, and remove the installation."""
         if self._process is not None:
             _end(self._process)
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def time_a_start(self) -> tuple[float, int]:
         """Start another one with nothing set, as a user does."""
@@ -76,10 +83,9 @@ class Ours:
         finally:
             _end(process)
 
-    @staticmethod
-    def _launch(port: int, *arguments: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "kafkacompat", "serve", "--port", str(port), "--json", *arguments]
-        return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    def _launch(self, port: int, *arguments: str) -> subprocess.Popen[str]:
+        command = [str(self._python), "-m", "kafkacompat", "serve", "--port", str(port), "--json", *arguments]
+        return subprocess.Popen(command, cwd=self._folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
 
 
 class Kafka:
@@ -94,7 +100,7 @@ class Kafka:
 
     def start(self) -> None:
         """Start it, and return when it answers."""
-        self._directory = _new_directory()
+        self._directory = _new_directory("kafka-")
         process = _launch_kafka(free_port(), self._directory)
         answer, _ = process.communicate(timeout=READY_TIMEOUT_SECONDS)
         if process.returncode:
@@ -109,7 +115,7 @@ class Kafka:
 
     def time_a_start(self) -> tuple[float, int]:
         """Start another one; formatting its storage is not counted."""
-        directory = _new_directory()
+        directory = _new_directory("kafka-")
         port = free_port()
         process = _launch_kafka(port, directory)
         try:
@@ -121,9 +127,9 @@ class Kafka:
             _stop_kafka(directory)
 
 
-def _new_directory() -> Path:
+def _new_directory(prefix: str) -> Path:
     CACHE.mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(prefix="kafka-", dir=CACHE))
+    return Path(tempfile.mkdtemp(prefix=prefix, dir=CACHE))
 
 
 def _launch_kafka(port: int, directory: Path) -> subprocess.Popen[str]:

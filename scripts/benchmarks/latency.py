@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 import zlib
+from statistics import median
 from typing import TYPE_CHECKING
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from benchmarks.contenders import Contender
 
+STARTS = 3
 PRODUCED_RECORDS = 3_000
 CONSUMED_RECORDS = 2_000
 COMMITS = 2_000
@@ -32,10 +34,10 @@ UNCOUNTED = 100
 
 
 def start(contender: Contender, share: float) -> Sample:
-    """Start another server and wait for its first Metadata answer."""
-    del share  # there is no less of it
-    seconds, resident = contender.time_a_start()
-    return Sample({"time": seconds * 1000, "memory": resident / 1e6})
+    """Start another server and wait for its first Metadata answer, a few times; the medians."""
+    starts = [contender.time_a_start() for _ in range(max(1, round(STARTS * share)))]
+    seconds, resident = zip(*starts, strict=True)
+    return Sample({"time": median(seconds) * 1000, "memory": median(resident) / 1e6})
 
 
 class _OneAtATime:
@@ -144,9 +146,8 @@ def test_cycle(contender: Contender, share: float) -> Sample:
     checksums = {checksum for _, checksum in outcomes}
     if len(checksums) != 1:
         raise WrongAnswerError("cycles that wrote the same records read different ones")
-    seconds = sorted(spent for spent, _ in outcomes)
-    cpu_ms = meter.cpu_seconds / cycles * 1000
-    return Sample({"time": seconds[cycles // 2] * 1000, "cpu": cpu_ms}, checksums.pop())
+    seconds = median(spent for spent, _ in outcomes)
+    return Sample({"time": seconds * 1000, "cpu": meter.cpu_seconds / cycles * 1000}, checksums.pop())
 
 
 def _cycle(bootstrap: str) -> tuple[float, int]:

@@ -87,7 +87,7 @@ def _java() -> str:
 def write(rows: tuple[Row, ...], results: Results, rounds: int) -> None:
     """Put the run into the page, in the places it has for it; whatever else people wrote there stays."""
     page = PAGE.read_text()
-    page = _fill(page, "run", _run(rounds))
+    page = _fill(page, "run", _run(results, rounds))
     page = _fill(page, "table", table(rows, results))
     page = _fill(page, "rows", "".join(f"- **{row.title}** (`{row.name}`): {row.about}\n" for row in rows))
     page = _fill(page, "limits", _limits(page, missed(rows, results)))
@@ -103,11 +103,12 @@ def _fill(page: str, place: str, text: str) -> str:
     return before + begin + text + end + after
 
 
-def _run(rounds: int) -> str:
+def _run(results: Results, rounds: int) -> str:
     told = machine()
     return (
         f"Measured on {told['date']}: {told['processor']}, {told['memory']}, {told['system']}, Python "
-        f"{told['python']}, {told['java']}. Medians of {rounds} rounds.\n"
+        f"{told['python']}, {told['java']}. Medians of {rounds} rounds; load average before them "
+        f"{results.load_before:.1f}.\n"
     )
 
 

@@ -51,7 +51,12 @@ class Row:
 
 @dataclass
 class Results:
-    """The samples of all rounds, by row and contender; rows that could not be run, with the reason."""
+    """The samples of all rounds, by row and contender; rows that could not be run, with the reason.
+
+    `load_before` is the load average of the machine when the run began: what others did.
+    """
+
+    load_before: float
 
     samples: dict[str, dict[str, list[Sample]]] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
