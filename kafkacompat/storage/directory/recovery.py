@@ -7,6 +7,7 @@ first bad batch is cut off, and indexes, leader epochs and producer state are ma
 from __future__ import annotations
 
 import logging
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kafkacompat.storage.directory.checkpoints import LEADER_EPOCHS, read_epochs
@@ -23,7 +24,7 @@ from kafkacompat.storage.disk.segment_files import (
     Storage,
     segment_name,
 )
-from kafkacompat.storage.disk.walking import Batch, checked, headers, whole_batches
+from kafkacompat.storage.disk.walking import Batch, Order, checked, whole_batches
 from kafkacompat.storage.epochs import EpochCache
 from kafkacompat.storage.producers import SeenBatch
 from kafkacompat.wire.records.batch import CONTROL_BIT
@@ -84,11 +85,12 @@ class Loader:
         if not bases:
             bases = [self._log_start_offset]
             closed = list[ClosedFileSegment]()
-            active, end_offset = self._growing(bases[0]), bases[0]
+            active = self._growing(bases[0])
         elif clean:
-            closed, active, end_offset = self._trusted(bases)
+            closed, active = self._trusted(bases)
         else:
-            closed, active, end_offset = self._recovered(bases)
+            closed, active = self._recovered(bases)
+        end_offset = active.end_offset
         if end_offset < self._recovery_point:
             raise DamagedFileError(
                 active.file.path,
@@ -108,51 +110,54 @@ class Loader:
 
     # Segments.
 
-    def _trusted(self, bases: list[int]) -> tuple[list[ClosedFileSegment], GrowingFileSegment, int]:
+    def _trusted(self, bases: list[int]) -> tuple[list[ClosedFileSegment], GrowingFileSegment]:
         storage, base = self._storage, bases[-1]
-        closed = [self._closed(base_offset) for base_offset in bases[:-1]]
+        closed = [self._closed(base_offset, after) for base_offset, after in pairwise(bases)]
         active = self._growing(base)
         size = storage.files.size(active.file.path)
         try:
             stored = self._stored_index(base)
-            end_offset = active.read_over(size, stored=stored)
+            active.read_over(size, stored=stored)
         except DamagedFileError as error:
             logger.warning("reading a segment over that should have been whole: %s", error)
-            active, end_offset, _ = self._scan(base, visit=lambda _: None)
-        return closed, active, end_offset
+            active, _ = self._scan(base, visit=lambda _: None)
+        return closed, active
 
-    def _recovered(self, bases: list[int]) -> tuple[list[ClosedFileSegment], GrowingFileSegment, int]:
+    def _recovered(self, bases: list[int]) -> tuple[list[ClosedFileSegment], GrowingFileSegment]:
         first = max((i for i, base in enumerate(bases) if base <= self._recovery_point), default=0)
-        closed = [self._closed(base) for base in bases[:first]]
+        closed = [self._closed(base, after) for base, after in pairwise(bases[: first + 1])]
         self._read_producers(closed, bases[first])
         for position, base in enumerate(bases[first:], first):
-            active, end_offset, whole = self._scan(base, self._visit)
+            active, whole = self._scan(base, self._visit)
             if position + 1 == len(bases):
                 break
-            if not whole or bases[position + 1] < end_offset:
+            if not whole or not self._follows(bases[position + 1], active.end_offset):
                 for gone in bases[position + 1 :]:
                     logger.warning("removing segment %d of %s: it follows a bad one", gone, self._storage.folder.path)
                     self._remove_segment(gone)
                 break
             closed.append(active.closed())
         for offset in self._offsets_of(SNAPSHOT):
-            if offset > end_offset:
+            if offset > active.end_offset:
                 self._storage.files.remove_if_there(self._storage.path(segment_name(offset, SNAPSHOT)))
-        return closed, active, end_offset
+        return closed, active
 
-    def _scan(self, base: int, visit: Callable[[BatchHeader], None]) -> tuple[GrowingFileSegment, int, bool]:
-        """Read a segment over and cut it at the first bad byte; tell its end offset and whether it was whole."""
+    def _follows(self, base: int, end_offset: int) -> bool:
+        """Tell whether a segment may follow what ends at an offset."""
+        return base == end_offset or end_offset < min(base, self._storage.gaps_before)
+
+    def _scan(self, base: int, visit: Callable[[BatchHeader], None]) -> tuple[GrowingFileSegment, bool]:
+        """Read a segment over and cut it at the first bad byte; tell whether it was whole."""
         growing = self._growing(base)
         path = growing.file.path
         size = self._storage.files.size(path)
-        end_offset = base
+        order = Order(base, self._storage.gaps_before)
         try:
             for _, run in whole_batches(growing.file, 0, size):
                 last_end = 0
-                for batch in checked(run, end_offset):
+                for batch in checked(run, order):
                     growing.note(batch.header.base_offset, batch.header, batch.end - batch.position)
                     visit(batch.header)
-                    end_offset = batch.last_offset + 1
                     last_end = batch.end
                 if last_end != len(run):
                     break
@@ -162,14 +167,14 @@ class Loader:
             logger.warning("cutting %s from %d to %d bytes", path, size, growing.size_bytes)
             growing.file.cut(growing.size_bytes)
         growing.trust()
-        return growing, end_offset, growing.size_bytes == size
+        return growing, growing.size_bytes == size
 
     def _growing(self, base: int) -> GrowingFileSegment:
         return GrowingFileSegment(self._storage, base, self._interval_bytes)
 
-    def _closed(self, base: int) -> ClosedFileSegment:
+    def _closed(self, base: int, end_offset: int) -> ClosedFileSegment:
         size = self._storage.files.size(self._storage.path(segment_name(base, LOG)))
-        return ClosedFileSegment(self._storage, base, size, self._interval_bytes)
+        return ClosedFileSegment(self._storage, base, end_offset, size, self._interval_bytes)
 
     def _stored_index(self, base: int) -> GrowingIndex | None:
         files, path = self._storage.files, self._storage.path
@@ -264,9 +269,9 @@ def _batches_from(segments: Sequence[FileSegment], offset: int) -> Iterator[Batc
     for position, segment in enumerate(segments):
         if position + 1 < len(segments) and segments[position + 1].base_offset <= offset:
             continue
-        yield from headers(segment.file, segment.position_of(offset), segment.size_bytes)
+        yield from segment.headers_from(segment.position_of(offset))
 
 
 def _batches_after_index(active: GrowingFileSegment) -> Iterator[Batch]:
     """Step through the batches from the last indexed one on."""
-    return headers(active.file, active.index.at_position(MAX_POSITION).position, active.size_bytes)
+    return active.headers_from(active.index.at_position(MAX_POSITION).position)

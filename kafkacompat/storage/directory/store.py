@@ -97,6 +97,7 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
         self._to_flush: dict[DirectoryLog, None] = {}
         self._next_checkpoint: Deadline | None = None
         self._starts: dict[LogName, int] = {}
+        self._cleaned: dict[LogName, int] = {}
         self._recovery_points: dict[LogName, int] = {}
 
     @classmethod
@@ -260,6 +261,7 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
         clean = CLEAN_SHUTDOWN in names
         self._recovery_points = self._read_checkpoint(RECOVERY_POINTS)
         self._starts = self._read_checkpoint(LOG_STARTS)
+        self._cleaned = self._read_checkpoint(CLEANER_POINTS)
         found, deleted = find_logs(self._files, self.root)
         for folder in deleted:
             self._files.remove_tree(f"{self.root}/{folder}")
@@ -292,7 +294,7 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
         return offsets
 
     def _new_log(self, name: LogName, config: LogConfig) -> DirectoryLog:
-        storage = Storage(self._open_files, Folder(f"{self.root}/{name}"))
+        storage = Storage(self._open_files, Folder(f"{self.root}/{name}"), self._cleaned.get(name, 0))
         return DirectoryLog(
             name,
             storage,
@@ -327,6 +329,7 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
 
     def _forget(self, name: LogName) -> None:
         self._starts.pop(name, None)
+        self._cleaned.pop(name, None)
         self._recovery_points.pop(name, None)
 
     def _save(self) -> bool:

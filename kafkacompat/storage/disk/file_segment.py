@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from kafkacompat.storage.disk.indexes import START
 from kafkacompat.storage.disk.open_files import DamagedFileError
-from kafkacompat.storage.disk.walking import RUN_BYTES, Batch, checked, headers, whole_batches
+from kafkacompat.storage.disk.walking import RUN_BYTES, Batch, Order, checked, headers, whole_batches
 from kafkacompat.wire.pieces import FileRange
+from kafkacompat.wire.records.batch import read_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,12 +31,25 @@ class FileSegment(ABC):
     that no reader is ever given what was not written.
     """
 
-    __slots__ = ("_checked_from", "_checked_to", "_hints", "_written_from", "base_offset", "file", "size_bytes")
+    __slots__ = (
+        "_checked_from",
+        "_checked_to",
+        "_gaps_before",
+        "_hints",
+        "_written_from",
+        "base_offset",
+        "end_offset",
+        "file",
+        "size_bytes",
+    )
 
-    def __init__(self, file: LogFile, base_offset: int, size_bytes: int) -> None:
+    def __init__(self, file: LogFile, base_offset: int, end_offset: int, size_bytes: int, gaps_before: int) -> None:
         self.file = file
         self.base_offset = base_offset
+        self.end_offset = end_offset
+        """Where the next segment begins."""
         self.size_bytes = size_bytes
+        self._gaps_before = gaps_before
         self._written_from = size_bytes
         self._checked_from = self._checked_to = 0
         self._hints: dict[int, int] | None = None
@@ -61,16 +75,20 @@ class FileSegment(ABC):
     def take(self, offset: int, room: int, pieces: list[OutgoingPiece], *, whole_first: bool) -> tuple[int, bool]:
         """Take whole batches, as `SegmentView` says."""
         size = self.size_bytes
+        if not pieces and self._gaps_before <= offset < self.base_offset:
+            raise DamagedFileError(self.file.path, f"begins at {self.base_offset}, and {offset} before it is missing")
         start = self.position_of(offset)
         if start == size:
+            if self._gaps_before <= max(offset, self.base_offset) < self.end_offset:
+                raise DamagedFileError(self.file.path, f"ends before offset {offset}, which it should hold")
             return 0, False  # empty, or compaction left a gap at its end
         end = size if size - start <= room else self._fitting_end(start, room)
         if end == start:
             if pieces or not whole_first:
                 return 0, True
-            end = self._first(start).end
+            end = self._first(start, None).end
         if not self._is_trusted(start, end):
-            data = self._checked(start, end)
+            data = self._checked(start, end, offset)
             pieces.append(data)
             return len(data), start + len(data) < size
         if end - start <= SMALL_BYTES:
@@ -88,7 +106,7 @@ class FileSegment(ABC):
             offset = max(offset, self.base_offset + older.relative_offset)
         for position, run in whole_batches(self.file, self.position_of(offset), self.size_bytes):
             if not self._is_trusted(position, position + len(run)):
-                self._check(position, run)
+                self._check(position, run, Order(None, self._gaps_before))
             yield run
 
     def position_of(self, offset: int) -> int:
@@ -103,6 +121,10 @@ class FileSegment(ABC):
             if batch.last_offset >= offset:
                 return batch.position
         return self.size_bytes
+
+    def headers_from(self, position: int) -> Iterator[Batch]:
+        """Step through the batches from a position on, by their headers."""
+        return headers(self.file, position, self.size_bytes, Order(None, self._gaps_before))
 
     def remember(self, offset: int, position: int) -> None:
         """Remember where a batch begins that a reader is likely to ask for next."""
@@ -119,7 +141,7 @@ class FileSegment(ABC):
         if room <= 0:
             return start
         place = self.index.at_position(limit)
-        batches = headers(self.file, start, self.size_bytes)
+        batches = headers(self.file, start, self.size_bytes, Order(None, self._gaps_before))
         if place.position > start:
             batches = self._walk(limit, by_position=True)
         for batch in batches:
@@ -134,7 +156,8 @@ class FileSegment(ABC):
         if not self._is_right(place):
             self.mistrust_index()
             place = self._look_up(sought, by_position=by_position)
-        return headers(self.file, place.position, self.size_bytes)
+        first = self.base_offset if place == START else None
+        return headers(self.file, place.position, self.size_bytes, Order(first, self._gaps_before))
 
     def _look_up(self, sought: int, *, by_position: bool) -> Place:
         index = self.index
@@ -147,31 +170,41 @@ class FileSegment(ABC):
         if place.position >= self.size_bytes:
             return False
         try:
-            return self._first(place.position).last_offset == self.base_offset + place.relative_offset
+            return self._first(place.position, None).last_offset == self.base_offset + place.relative_offset
         except DamagedFileError:
             return False
 
-    def _first(self, position: int) -> Batch:
-        return next(headers(self.file, position, self.size_bytes))
+    def _first(self, position: int, offset: int | None) -> Batch:
+        return next(headers(self.file, position, self.size_bytes, Order(offset, self._gaps_before)))
+
+    def _ends_right(self, next_offset: int | None) -> bool:
+        """Tell whether the segment's last batch is followed by what the next segment begins with."""
+        end_offset = self.end_offset
+        return next_offset == end_offset or (
+            next_offset is not None and next_offset < min(end_offset, self._gaps_before)
+        )
 
     def _is_trusted(self, start: int, end: int) -> bool:
         return start >= self._written_from or self._checked_from <= start <= end <= self._checked_to
 
-    def _checked(self, start: int, end: int) -> bytes:
+    def _checked(self, start: int, end: int, offset: int) -> bytes:
         """Read what is not trusted yet, at most one run of it, and check it."""
         if end - start > RUN_BYTES:
             end = self._fitting_end(start, RUN_BYTES)
             if end == start:
-                end = self._first(start).end
+                end = self._first(start, None).end
         data = self.file.read_at(start, end - start)
-        self._check(start, data)
+        first = self.base_offset if start == 0 else read_header(data).base_offset
+        if first > offset > self._gaps_before and start:
+            raise DamagedFileError(self.file.path, f"byte {start}: offset {offset} is missing")
+        self._check(start, data, Order(first, self._gaps_before))
         return data
 
-    def _check(self, start: int, run: bytes) -> None:
+    def _check(self, start: int, run: bytes, order: Order) -> None:
         end = 0
-        for batch in checked(run, self.base_offset):
+        for batch in checked(run, order):
             end = batch.end
-        if end != len(run):
+        if end != len(run) or (start + end == self.size_bytes and not self._ends_right(order.next_offset)):
             raise DamagedFileError(self.file.path, f"byte {start + end}: this is not the batch that was written")
         end += start
         if self._checked_from <= start <= self._checked_to <= end:

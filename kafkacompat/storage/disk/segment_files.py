@@ -9,7 +9,7 @@ from kafkacompat.storage.chunks import PLACE
 from kafkacompat.storage.disk.file_segment import FileSegment
 from kafkacompat.storage.disk.indexes import GrowingIndex, StoredIndex
 from kafkacompat.storage.disk.open_files import DamagedFileError, LogFile
-from kafkacompat.storage.disk.walking import headers
+from kafkacompat.storage.disk.walking import Batch, Order, headers
 from kafkacompat.wire.records.batch import LENGTH_PREFIX_SIZE
 
 if TYPE_CHECKING:
@@ -38,13 +38,14 @@ def segment_name(base_offset: int, suffix: str) -> str:
 
 
 class Storage:
-    """Where the segments of one log are kept."""
+    """Where the segments of one log are kept; compaction may have left gaps between batches before `gaps_before`."""
 
-    __slots__ = ("folder", "open_files")
+    __slots__ = ("folder", "gaps_before", "open_files")
 
-    def __init__(self, open_files: OpenFiles, folder: Folder) -> None:
+    def __init__(self, open_files: OpenFiles, folder: Folder, gaps_before: int = 0) -> None:
         self.open_files = open_files
         self.folder = folder
+        self.gaps_before = gaps_before
 
     @property
     def files(self) -> Files:
@@ -65,8 +66,10 @@ class ClosedFileSegment(FileSegment):
 
     __slots__ = ("_index", "_interval_bytes", "_max_timestamp_ms", "_storage")
 
-    def __init__(self, storage: Storage, base_offset: int, size_bytes: int, interval_bytes: int) -> None:
-        super().__init__(storage.file(base_offset, LOG), base_offset, size_bytes)
+    def __init__(
+        self, storage: Storage, base_offset: int, end_offset: int, size_bytes: int, interval_bytes: int
+    ) -> None:
+        super().__init__(storage.file(base_offset, LOG), base_offset, end_offset, size_bytes, storage.gaps_before)
         self._storage = storage
         self._interval_bytes = interval_bytes
         self._index: StoredIndex | None = None
@@ -142,7 +145,8 @@ class GrowingFileSegment(FileSegment):
     )
 
     def __init__(self, storage: Storage, base_offset: int, interval_bytes: int) -> None:
-        super().__init__(storage.file(base_offset, LOG, grows=True), base_offset, 0)
+        file = storage.file(base_offset, LOG, grows=True)
+        super().__init__(file, base_offset, base_offset, 0, storage.gaps_before)
         self._storage = storage
         self._index = GrowingIndex()
         self._unindexed_bytes = 0
@@ -189,6 +193,7 @@ class GrowingFileSegment(FileSegment):
             self._unindexed_bytes = 0
         self._unindexed_bytes += size_bytes
         self.size_bytes += size_bytes
+        self.end_offset = last_offset + 1
 
     def is_full(self, index_bytes: int) -> bool:
         """Tell whether an index is full, or the file so long that an index could not name its end."""
@@ -198,42 +203,43 @@ class GrowingFileSegment(FileSegment):
         """Free nothing: a file is removed as a whole."""
         return 0
 
-    def read_over(self, size_bytes: int, *, stored: GrowingIndex | None = None) -> int:
+    def read_over(self, size_bytes: int, *, stored: GrowingIndex | None = None) -> None:
         """Take into account what the file holds up to a size, by its headers; with `stored`, only what that lacks.
 
-        Returns the offset after the last batch.  DamagedFileError where there is no batch, or not the one indexed.
+        DamagedFileError where there is no batch, or not the one indexed.
         """
-        end_offset = self.base_offset
+        interval_bytes = self.interval_bytes
+        order = Order(self.base_offset, self._gaps_before)
+        position = 0
         if stored is not None and size_bytes:
-            first = next(headers(self.file, 0, size_bytes))
-            self.first_timestamp_ms = first.header.max_timestamp_ms
-            self._index = stored
-            place, last_time = stored.at_position(MAX_POSITION), stored.last_time()
-            if last_time is not None:
-                self._max_timestamp_ms = last_time.timestamp_ms
-                self._max_timestamp_offset = self.base_offset + last_time.relative_offset
-            self.size_bytes = place.position
-            if not self._starts_at(place.position, place.relative_offset, size_bytes):
-                raise DamagedFileError(self._storage.path(segment_name(self.base_offset, INDEX)), "leads astray")
+            position = self._take_index(stored, size_bytes)
+            if position:
+                order.next_offset = None
             # What follows was added after the last entry, so it makes none of its own before the next append.
-            interval_bytes, self.interval_bytes = self.interval_bytes, size_bytes
-            for batch in headers(self.file, place.position, size_bytes):
-                self.note(batch.header.base_offset, batch.header, batch.end - batch.position)
-                end_offset = batch.last_offset + 1
-            self.interval_bytes = interval_bytes
-        else:
-            for batch in headers(self.file, 0, size_bytes):
-                self.note(batch.header.base_offset, batch.header, batch.end - batch.position)
-                end_offset = batch.last_offset + 1
+            self.interval_bytes = size_bytes
+        for batch in headers(self.file, position, size_bytes, order):
+            self.note(batch.header.base_offset, batch.header, batch.end - batch.position)
+        self.interval_bytes = interval_bytes
         self._written_from = self.size_bytes
-        return end_offset
 
-    def _starts_at(self, position: int, relative_offset: int, size_bytes: int) -> bool:
-        if not position:
-            return True
-        if position >= size_bytes:
-            return False
-        return next(headers(self.file, position, size_bytes)).last_offset == self.base_offset + relative_offset
+    def _take_index(self, stored: GrowingIndex, size_bytes: int) -> int:
+        """Take over an index from its files, if it fits, and return the position of its last batch."""
+        place, last_time = stored.at_position(MAX_POSITION), stored.last_time()
+        if place.position and not (
+            place.position < size_bytes
+            and self._header_at(place.position, size_bytes).last_offset == self.base_offset + place.relative_offset
+        ):
+            raise DamagedFileError(self._storage.path(segment_name(self.base_offset, INDEX)), "leads astray")
+        self._index = stored
+        self.first_timestamp_ms = self._header_at(0, size_bytes).header.max_timestamp_ms
+        if last_time is not None:
+            self._max_timestamp_ms = last_time.timestamp_ms
+            self._max_timestamp_offset = self.base_offset + last_time.relative_offset
+        self.size_bytes = place.position
+        return place.position
+
+    def _header_at(self, position: int, size_bytes: int) -> Batch:
+        return next(headers(self.file, position, size_bytes, Order(None, self._gaps_before)))
 
     def mistrust_index(self) -> None:
         """Give up: an index in memory is right."""
@@ -250,7 +256,9 @@ class GrowingFileSegment(FileSegment):
         """Return the segment as it stays; this object is used no more."""
         self.write_index()
         self.file.close()
-        segment = ClosedFileSegment(self._storage, self.base_offset, self.size_bytes, self.interval_bytes)
+        segment = ClosedFileSegment(
+            self._storage, self.base_offset, self.end_offset, self.size_bytes, self.interval_bytes
+        )
         segment._written_from = self._written_from  # noqa: SLF001 - the same file, trusted as before
         segment._checked_from, segment._checked_to = self._checked_from, self._checked_to  # noqa: SLF001
         return segment

@@ -45,10 +45,33 @@ class Batch(NamedTuple):
         return self.header.base_offset + self.header.last_offset_delta
 
 
-def headers(file: LogFile, position: int, size_bytes: int) -> Iterator[Batch]:
+class Order:
+    """What the offset of the next batch must be.
+
+    Only compaction leaves gaps, and only before `gaps_before`; None for an offset that is still to be learned.
+    """
+
+    __slots__ = ("gaps_before", "next_offset")
+
+    def __init__(self, next_offset: int | None, gaps_before: int) -> None:
+        self.next_offset = next_offset
+        self.gaps_before = gaps_before
+
+    def admits(self, header: BatchHeader) -> bool:
+        """Tell whether a batch may come next, and if so wait for the one after it."""
+        base_offset, expected = header.base_offset, self.next_offset
+        if header.last_offset_delta < 0:
+            return False
+        if expected is not None and base_offset != expected and not expected < min(base_offset, self.gaps_before):
+            return False
+        self.next_offset = base_offset + header.last_offset_delta + 1
+        return True
+
+
+def headers(file: LogFile, position: int, size_bytes: int, order: Order) -> Iterator[Batch]:
     """Step through the batches from `position` on by their headers, up to the file's end.
 
-    DamagedFileError where no batch can be.
+    DamagedFileError where no batch can be, or not this one.
     """
     block, block_start = b"", position
     while position < size_bytes:
@@ -59,13 +82,17 @@ def headers(file: LogFile, position: int, size_bytes: int) -> Iterator[Batch]:
             block_start = position
         batch = Batch(position, read_header(block, position - block_start))
         _check_header(file, batch, size_bytes)
+        if not order.admits(batch.header):
+            raise DamagedFileError(
+                file.path, f"byte {position}: a batch of offset {batch.header.base_offset} is out of place"
+            )
         yield batch
         position = batch.end
 
 
 def _check_header(file: LogFile, batch: Batch, size_bytes: int) -> None:
     header = batch.header
-    if header.magic != MAGIC or header.batch_length < HEADER_SIZE - LENGTH_PREFIX_SIZE or header.last_offset_delta < 0:
+    if header.magic != MAGIC or header.batch_length < HEADER_SIZE - LENGTH_PREFIX_SIZE:
         raise DamagedFileError(file.path, f"byte {batch.position}: no record batch begins here")
     if batch.end > size_bytes:
         raise DamagedFileError(file.path, f"byte {batch.position}: a batch is cut off")
@@ -100,8 +127,8 @@ def whole_end(run: bytes) -> int:
     return position
 
 
-def checked(run: bytes, least_offset: int) -> Iterator[Batch]:
-    """Step through a run's batches for as long as each is what was written: its checksum, and offsets that rise."""
+def checked(run: bytes, order: Order) -> Iterator[Batch]:
+    """Step through a run's batches for as long as each is what was written: its checksum, and its offset."""
     view = memoryview(run)
     position = 0
     while position + HEADER_SIZE <= len(run):
@@ -111,11 +138,9 @@ def checked(run: bytes, least_offset: int) -> Iterator[Batch]:
             header.magic != MAGIC
             or header.batch_length < HEADER_SIZE - LENGTH_PREFIX_SIZE
             or end > len(run)
-            or header.base_offset < least_offset
-            or header.last_offset_delta < 0
             or crc32c(view[position + CRC_START : end]) != header.crc
+            or not order.admits(header)
         ):
             return
         yield Batch(position, header)
-        least_offset = header.base_offset + header.last_offset_delta + 1
         position = end
