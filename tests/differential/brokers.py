@@ -1,0 +1,84 @@
+"""The brokers that are compared, and one run of a scenario against two of them."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from kafkacompat.wire.errors import ErrorCode
+from kafkacompat.wire.messages.find_coordinator import FindCoordinatorRequest
+from kafkacompat.wire.messages.init_producer_id import InitProducerIdRequest
+from kafkacompat.wire.messages.metadata import MetadataRequest
+from tests.differential.compare import Difference, differences
+from tests.differential.connection import PATIENCE_S
+from tests.differential.peer import Exchange, Peer
+from tests.differential.symbols import Symbols
+
+if TYPE_CHECKING:
+    from tests.differential.scenario import Scenario
+
+RETRIABLE: Final = (ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, ErrorCode.COORDINATOR_NOT_AVAILABLE)
+STUCK: Final = "the scenario cannot go on"
+
+
+class Brokers(NamedTuple):
+    """Addresses; `ours_validating` looks at every record."""
+
+    kafka: str
+    ours: str
+    ours_validating: str
+    tag: str
+    """Makes the names of one session differ from those of another against the same broker."""
+
+
+def node_id(address: str) -> int:
+    peer = Peer(address, "", 0)
+    response = peer.quietly(MetadataRequest(topics=[]), 12)
+    peer.close()
+    found: int = response.brokers[0].node_id
+    return found
+
+
+def warm_up(address: str) -> None:
+    """Wait until everything works: the real broker makes internal topics and takes producer ids when first asked."""
+    peer = Peer(address, "", 0)
+    give_up = time.monotonic() + 4 * PATIENCE_S
+    for request in (
+        FindCoordinatorRequest(key="any", key_type=0),
+        FindCoordinatorRequest(key="any", key_type=1),
+        InitProducerIdRequest(transactional_id=None, transaction_timeout_ms=1000),
+    ):
+        while peer.quietly(request, 3).error_code in RETRIABLE:
+            assert time.monotonic() < give_up, f"{request} is not answered"
+            time.sleep(0.02)
+    peer.close()
+
+
+def run(brokers: Brokers, scenario: Scenario, version: int) -> list[Difference]:
+    """Run a scenario in one version against both brokers at once and compare all that they answered."""
+    ours = brokers.ours_validating if scenario.validate_records else brokers.ours
+    prefix, now_ms = f"{brokers.tag}-{scenario.name}-{version}".replace("_", "-"), int(time.time() * 1000)
+    with ThreadPoolExecutor(2) as threads:
+        runs = [threads.submit(_exchanges, scenario, version, Peer(a, prefix, now_ms)) for a in (brokers.kafka, ours)]
+        theirs, mine = (future.result() for future in runs)
+    pairs = zip(theirs, mine, strict=False)
+    found = [d for kafka, our in pairs for d in differences(kafka.note, kafka.answer, our.answer)]
+    courses = [[e.answer if e.note == STUCK else e.note for e in side] for side in (theirs, mine)]
+    if courses[0] != courses[1] or any(e.note == STUCK for e in theirs):
+        found.append(Difference("the scenario", "course", *courses))
+    return found
+
+
+def _exchanges(scenario: Scenario, version: int, peer: Peer) -> list[Exchange]:
+    """Talk to one broker; a scenario that cannot go on ends with the reason, which is always a failure."""
+    try:
+        scenario.run(peer, version)
+    except (AssertionError, AttributeError, IndexError, ValueError) as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        peer.exchanges.append(Exchange(STUCK, f"{type(error).__name__} in {where.name}, line {where.lineno}: {error}"))
+    finally:
+        peer.close()
+    symbols = Symbols()
+    return [Exchange(exchange.note, symbols.apply(exchange.answer)) for exchange in peer.exchanges]

@@ -1,0 +1,54 @@
+"""A plain valid request of every key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from kafkacompat.wire.messages.delete_groups import DeleteGroupsRequest
+from kafkacompat.wire.messages.describe_cluster import DescribeClusterRequest
+from kafkacompat.wire.messages.describe_groups import DescribeGroupsRequest
+from tests.differential import requests as ask
+from tests.differential.batches import batch
+from tests.differential.scenarios_settings import alter, change
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.differential.peer import Topic
+
+
+class Given(NamedTuple):
+    """What a request may speak of: a topic with one partition, a group and a topic's name that nobody uses."""
+
+    version: int
+    topic: Topic
+    group: str
+    free_name: str
+
+
+EXAMPLES: Final[dict[int, Callable[[Given], Any]]] = {
+    0: lambda given: ask.produce(given.version, given.topic, batch()),
+    1: lambda given: ask.fetch(given.version, given.topic),
+    2: lambda given: ask.list_offsets(given.topic, -1),
+    3: lambda given: ask.metadata(given.version, given.topic),
+    8: lambda given: ask.commit(given.version, given.group, given.topic),
+    9: lambda given: ask.offset_fetch(given.version, given.group, given.topic, 0),
+    10: lambda given: ask.find_coordinator(given.version, given.group),
+    11: lambda given: ask.join(given.group),
+    12: lambda given: ask.heartbeat(given.group, 1, "nobody"),
+    13: lambda given: ask.leave(given.version, given.group, "nobody"),
+    14: lambda given: ask.sync(given.version, given.group, 1, "nobody", "nobody"),
+    15: lambda given: DescribeGroupsRequest(groups=[given.group]),
+    19: lambda given: ask.create_topics(ask.creatable(given.free_name, retention_ms="1000")),
+    20: lambda given: ask.delete_topics(given.version, given.free_name),
+    22: lambda _: ask.init_producer_id(),
+    23: lambda given: ask.leader_epoch(given.version, given.topic.name, 0),
+    32: lambda given: ask.describe_configs(2, given.topic.name, ["retention.ms"]),
+    33: lambda given: alter(2, given.topic.name, ("retention.ms", "1000")),
+    42: lambda given: DeleteGroupsRequest(groups_names=[given.group]),
+    44: lambda given: change(2, given.topic.name, ("retention.ms", 0, "1000")),
+    47: lambda given: ask.offset_delete(given.group, given.topic.name, 0),
+    60: lambda _: DescribeClusterRequest(include_cluster_authorized_operations=True),
+    75: lambda given: ask.describe_topic_partitions(given.topic.name),
+}
+"""By key. ListGroups tells of everybody's groups and ApiVersions of all keys: their scenarios are elsewhere."""

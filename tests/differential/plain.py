@@ -1,0 +1,101 @@
+"""Turns a decoded message into plain dictionaries, lists and values, so that any two can be compared."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from hashlib import sha256
+from typing import Any, Final
+
+from kafkacompat.wire.records.batch import HEADER_SIZE, BatchHeader, read_header
+from kafkacompat.wire.records.checksum import crc32c
+from kafkacompat.wire.records.compression import decompress
+from kafkacompat.wire.records.errors import CorruptRecordsError
+from kafkacompat.wire.schema import ArrayOf, Primitive, StructOf, Type, schema_of
+from tests.differential.connection import Outcome, Undecodable
+from tests.differential.symbols import KINDS, UUID
+
+UNORDERED: Final = (
+    "TopicProduceResponse",
+    "PartitionProduceResponse",
+    "MetadataResponseTopic",
+    "JoinGroupResponseMember",
+    "DescribedGroupMember",
+    "DeletableTopicResult",
+    "DeletableGroupResult",
+    "OffsetFetchResponseTopic",
+    "OffsetFetchResponseTopics",
+    "OffsetFetchResponsePartition",
+    "OffsetFetchResponsePartitions",
+    "ListOffsetsTopicResponse",
+    "ListOffsetsPartitionResponse",
+    "OffsetForLeaderTopicResult",
+    "EpochEndOffset",
+    "DescribeConfigsResourceResult",
+)
+"""Structures that the real broker lists in the order of a hash table, which nobody can rely on."""
+
+
+def _name_of(element: Type) -> str:
+    return element.cls.__name__ if isinstance(element, StructOf) else ""
+
+
+def nameless(item: dict[str, Any]) -> str:
+    """Return what orders an item of such a list: all of it but the ids that a broker made up."""
+    return UUID.sub("", repr({key: value for key, value in item.items() if key not in KINDS}))
+
+
+def plain(answer: Any, version: int) -> Any:
+    """Describe an answer, whatever it is; fields that the version lacks are left out."""
+    match answer:
+        case Outcome():
+            return answer.value
+        case Undecodable():
+            return answer.text
+        case bytes():
+            return answer.hex()
+        case _:
+            return _structure(answer, version)
+
+
+def _structure(value: Any, version: int) -> dict[str, Any]:
+    fields = [f for f in schema_of(type(value)) if f.present(version)]
+    return {f.name: _value(f.type, getattr(value, f.name), version) for f in fields}
+
+
+def _value(kind: Type, value: Any, version: int) -> Any:
+    match kind:
+        case _ if value is None:
+            return None
+        case ArrayOf(element):
+            items = [_value(element, item, version) for item in value]
+            return sorted(items, key=nameless) if _name_of(element) in UNORDERED else items
+        case StructOf():
+            return _structure(value, version)
+        case Primitive("records"):
+            return batches(bytes(value))
+        case _:
+            return value
+
+
+def batches(data: bytes) -> list[dict[str, Any]]:
+    """Describe the batches of a fetch answer; one that is cut off is left out, as clients do."""
+    described = []
+    while len(data) >= HEADER_SIZE:
+        header = read_header(data)
+        batch, data = data[: header.size_bytes], data[header.size_bytes :]
+        if len(batch) == header.size_bytes:
+            described.append(_batch(header, batch))
+    return described
+
+
+def _batch(header: BatchHeader, batch: bytes) -> dict[str, Any]:
+    payload = batch[HEADER_SIZE:]
+    with suppress(CorruptRecordsError):  # then what the log holds is described as it is
+        payload = decompress(header.codec, payload, 1 << 27)
+    described = header._asdict()
+    del described["crc"], described["batch_length"]  # compressors differ from each other in how many bytes they write
+    return described | {
+        "checksum_matches": header.crc == crc32c(batch[21:]),
+        "records_bytes": len(payload),
+        "records_sha256": sha256(payload).hexdigest(),
+    }

@@ -1,0 +1,51 @@
+"""A client cannot tell us from Kafka 4.4.0: both get the same requests, and their answers are compared."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kafkacompat.api.routes import ROUTES
+from tests.differential import catalogue
+from tests.differential.accepted import entries
+from tests.differential.brokers import run
+
+if TYPE_CHECKING:
+    from tests.differential.accepted import Accepted
+    from tests.differential.brokers import Brokers
+    from tests.differential.scenario import Scenario
+
+SCENARIOS = catalogue.scenarios()
+MOST_SHOWN = 50
+VERSIONS_AT_ONCE = 4
+"""Both brokers mostly wait, each for its own."""
+
+
+def complaints(brokers: Brokers, scenario: Scenario, version: int) -> list[str]:
+    """Run a scenario in one version; return what differs and is not accepted, and what is accepted and agrees."""
+    found = run(brokers, scenario, version)
+    accepted = [entry for entry in entries() if entry.applies(scenario.name, version)]
+    unexpected = [str(one) for one in found if not any(entry.covers(one) for entry in accepted)]
+    gone = [f"no longer differs: {entry.field}" for entry in accepted if not any(entry.covers(one) for one in found)]
+    return [f"version {version}, {complaint}" for complaint in unexpected + gone]
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=lambda scenario: scenario.name)
+def test_answers_are_those_of_kafka(brokers: Brokers, scenario: Scenario) -> None:
+    with ThreadPoolExecutor(VERSIONS_AT_ONCE) as threads:
+        runs = [threads.submit(complaints, brokers, scenario, version) for version in scenario.versions]
+        found = [complaint for future in runs for complaint in future.result()]
+    assert not found, "\n".join([f"{len(found)} differences", *found[:MOST_SHOWN]])
+
+
+def test_every_key_has_scenarios() -> None:
+    assert {scenario.key for scenario in SCENARIOS.values()} >= set(ROUTES)
+
+
+@pytest.mark.parametrize("entry", entries(), ids=lambda entry: f"{entry.scenario} {entry.field}")
+def test_accepted_differences_name_scenarios_that_exist(entry: Accepted) -> None:
+    assert any(entry.applies(entry.scenario, version) for version in SCENARIOS[entry.scenario].versions)
+    assert entry.reason
