@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 BACKLOG: Final = 1024
+REBIND_ATTEMPTS: Final = 200
+REBIND_PAUSE_SECONDS: Final = 0.005
 STOP_SECONDS: Final = 2.0
 """How long a stop waits for replies that are still being sent."""
 
@@ -59,6 +61,18 @@ def _bound(config: ListenerConfig) -> socket.socket:
             "Choose another port with --port, or --port 0 for any free one."
         ) from error
     return bound
+
+
+async def _rebind(door: Door) -> None:
+    """Take a door's port again; uvloop closes a socket some turns of the loop later than it says."""
+    for _ in range(REBIND_ATTEMPTS):
+        try:
+            door.rebind()
+        except PortTakenError:
+            await asyncio.sleep(REBIND_PAUSE_SECONDS)
+        else:
+            return
+    door.rebind()
 
 
 class ConnectionLimits:
@@ -146,7 +160,7 @@ class Server:
             await server.wait_closed()
         for door in self._doors:
             door.socket.close()
-            door.rebind()
+            await _rebind(door)
 
     def give_up_ports(self) -> None:
         """Close the sockets of doors that nobody was let in by."""

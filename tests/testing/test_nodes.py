@@ -99,6 +99,16 @@ def test_stopping_and_starting_twice_is_harmless() -> None:
         assert nodes_seen(node.bootstrap_servers) == {1, 2}
 
 
+def test_a_node_that_nobody_is_connected_to_stops_and_starts_at_once() -> None:
+    with Broker(nodes=2) as broker:
+        node = broker.node(2)
+        for _ in range(20):
+            node.stop()
+            assert not accepts(node.bootstrap_servers)
+            node.start()
+            assert accepts(node.bootstrap_servers)
+
+
 def test_nothing_stays_open_when_the_broker_stops_with_a_node_stopped() -> None:
     files = open_files()
     with Broker(nodes=3) as broker:
