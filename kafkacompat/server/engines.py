@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from kafkacompat.storage.ephemeral import EphemeralStore
+from kafkacompat.storage.spill import SpillFolder, disk_folder
 from kafkacompat.wire.uuids import uuid_from_text
 
 if TYPE_CHECKING:
@@ -29,12 +30,15 @@ class Engine(NamedTuple):
 
 
 def open_memory(settings: Settings, clock: Deadlines, real_time: Deadlines) -> Engine:
-    """Keep logs for as long as the process lives."""
+    """Keep logs for as long as the process lives: in memory, or among temporary files where they are large."""
+    spill = SpillFolder(disk_folder(os.environ.get("TMPDIR")))
+    spill.sweep()
     store = EphemeralStore(
         clock,
         real_time,
         memory_limit_bytes=settings.int("kafkacompat.storage.memory.max.bytes"),
         producer_expiration_ms=settings.int("producer.id.expiration.ms"),
+        spill=spill,
     )
     return Engine(store, None, lambda: None)
 

@@ -17,8 +17,8 @@ OWN_SETTINGS: Final[dict[str, Row]] = dict(
     (
         # What a produced batch is checked by: its header alone, or every record in it.
         _own("validate.records", "STRING", "header", "[header, all]"),
-        # How much record data the in-memory engine holds before it answers KAFKA_STORAGE_ERROR.
-        _own("storage.memory.max.bytes", "LONG", str(1 << 30), "[1048576,...]"),
+        # How much record data stays in memory without a data directory: what grows then goes to temporary files.
+        _own("storage.memory.max.bytes", "LONG", str(32 << 20), "[1048576,...]"),
         # The racks of the nodes in order, again from the first where there are more nodes than racks.
         _own("node.racks", "LIST", "", ""),
     )
