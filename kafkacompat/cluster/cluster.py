@@ -113,6 +113,7 @@ class Cluster:
         self.metadata.subscribe(self._topics_changed)
         self.metadata.subscribe_to_leaders(self._leaders_changed)
         await self.metadata.start()
+        self.balancing.leaders_moved()
 
     async def close(self) -> None:
         """Say that the nodes stop in order, and give everything back."""

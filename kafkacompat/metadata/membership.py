@@ -41,11 +41,11 @@ class Membership:
     async def start(self, min_insync_replicas: int) -> None:
         """Write what a new log begins with, and register every node.
 
-        A node that was not stopped in order is fenced first.
+        A node that was not stopped in order is fenced first, and stays so if it is not there any more.
         """
         await self._log.insist(lambda state: bootstrap(state, min_insync_replicas))
-        for identity in self._identities:
-            await self._log.insist(partial(_fence_if_unfenced, identity.node_id))
+        for node_id in await self._known():
+            await self._log.insist(partial(_fence_if_unfenced, node_id))
         await self._log.insist(lambda _state: registrations.register_controller(self._identities[0]))
         since = await self._log.end_offset()
         for identity in self._identities:
@@ -75,6 +75,17 @@ class Membership:
     async def fence_node(self, node_id: int) -> None:
         """Take one node for lost."""
         await self._log.insist(partial(_fence_if_unfenced, node_id))
+
+    async def _known(self) -> list[int]:
+        """Return every node that the log knows, those that are not in this process any more too."""
+        known: list[int] = []
+
+        def look(state: MetadataState) -> Decision[None]:
+            known[:] = state.brokers
+            return Decision(None)
+
+        await self._log.insist(look)
+        return known
 
     async def _join(self, identity: BrokerIdentity, since: int) -> None:
         node_id = identity.node_id

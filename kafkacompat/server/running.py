@@ -193,8 +193,22 @@ async def _run(options: Options, doors: list[list[Door]]) -> Running:
 def _open_engine(options: Options, clock: WallDeadlines, real_time: MonotonicDeadlines) -> Engine:
     if options.data is None:
         return open_memory(options.settings, clock, real_time)
-    root = options.data if options.nodes == 1 else f"{options.data}/node-0"
+    root = data_root(options.data, options.nodes)
     return open_directory(root, options.cluster_id, options.settings, clock, real_time, options.progress)
+
+
+def data_root(data: str, nodes: int) -> str:
+    """Return the directory that holds the logs of all nodes: DIR/node-0 for a cluster, DIR itself for one node.
+
+    What is there already stays in use, however many nodes there are now.
+    """
+    from kafkacompat.storage.directory.properties import META_PROPERTIES  # noqa: PLC0415 - who keeps data pays for it
+
+    of_cluster = os.path.join(data, "node-0")  # noqa: PTH118 - pathlib costs a start 5 ms
+    for root in (of_cluster, data):
+        if os.path.exists(os.path.join(root, META_PROPERTIES)):  # noqa: PTH110, PTH118 - likewise
+            return root
+    return data if nodes == 1 else of_cluster
 
 
 def rack_of(settings: Settings, number: int) -> str | None:

@@ -113,6 +113,34 @@ def test_a_server_says_where_it_is_and_stops_when_told(signum: signal.Signals) -
         assert stop(process, signum) == (0, "")
 
 
+def test_a_cluster_names_all_its_nodes() -> None:
+    with serving("--nodes", "3", "--json") as process:
+        assert process.stdout is not None
+        ready = json.loads(process.stdout.readline())
+        assert ready["node_ids"] == [1, 2, 3]
+        listeners = [node["listeners"]["PLAINTEXT"] for node in ready["nodes"]]
+        assert ready["bootstrap_servers"].split(",") == listeners
+        for host, _, port in (address.rpartition(":") for address in listeners):
+            socket.create_connection((host, int(port)), 5).close()
+        assert stop(process, signal.SIGTERM) == (0, "")
+
+
+@pytest.mark.parametrize("nodes", ["0", "x", "101", "-1"])
+def test_numbers_of_nodes_that_are_none(nodes: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["serve", "--nodes", nodes])
+    assert left.value.code == 2
+    assert "is no number of nodes: 1 to 100" in capsys.readouterr().err
+
+
+def test_a_server_ends_with_the_input_that_commands_it() -> None:
+    command = [*COMMAND, "serve", "--port", "0", "--nodes", "2", "--json", "--commands"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        out, _ = process.communicate("stop 2\nstart 2\nstop 3\n", timeout=20)
+    assert process.returncode == 0
+    assert out.splitlines()[1:] == ["done", "done", "there is no node 3: the nodes are 1, 2"]
+
+
 def test_a_server_says_so_as_json_and_names_ignored_variables() -> None:
     environment = {"KAFKA_NO_SUCH": "1", "KAFKA_NODE_ID": "4"}
     with serving("--json", environment=environment) as process:

@@ -167,3 +167,15 @@ def test_numbers_are_spelled_as_java_spells_them(value: float, text: str) -> Non
 )
 def test_numbers_are_read_as_java_reads_them(text: str, value: float) -> None:
     assert parse(table("topic")["min.cleanable.dirty.ratio"], text) == value
+
+
+@pytest.mark.parametrize(("nodes", "factor"), [(1, 1), (2, 2), (3, 3), (5, 3)])
+def test_internal_topics_of_a_cluster_outlive_a_node(nodes: int, factor: int) -> None:
+    settings = Settings.from_values({}, nodes=nodes)
+    assert settings.int("offsets.topic.replication.factor") == factor
+    assert settings.int("transaction.state.log.replication.factor") == factor
+    assert (
+        Settings.from_values({"offsets.topic.replication.factor": "1"}, nodes=3).int("offsets.topic.replication.factor")
+        == 1
+    )
+    assert Settings.from_values({}, defaults="kafka", nodes=nodes).int("offsets.topic.replication.factor") == 3
