@@ -13,6 +13,7 @@ from kafkacompat.cluster.leader_balancing import LeaderBalancing
 from kafkacompat.cluster.log_config import log_config
 from kafkacompat.cluster.node import Node
 from kafkacompat.cluster.producing import ProduceLimits
+from kafkacompat.cluster.retention import Retention
 from kafkacompat.cluster.topics_view import MetadataTopicsView
 from kafkacompat.groups.config import GroupConfig
 from kafkacompat.groups.coordinator import GroupCoordinator
@@ -67,6 +68,7 @@ class Cluster:
         self._random_bytes = random_bytes
         self.selects_by_rack = selects_by_rack(settings)
         self.balancing = LeaderBalancing(self)
+        self.retention = Retention(self)
         self.metadata: MetadataCoordinator
         self.groups: GroupCoordinator
 
@@ -114,9 +116,11 @@ class Cluster:
         self.metadata.subscribe_to_leaders(self._leaders_changed)
         await self.metadata.start()
         self.balancing.leaders_moved()
+        self.retention.start()
 
     async def close(self) -> None:
         """Say that the nodes stop in order, and give everything back."""
+        self.retention.stop()
         try:
             await self.metadata.stop()
         except ApiError as error:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from kafkacompat.storage.memory import Memory
     from kafkacompat.storage.producers import ProducerTable
-    from kafkacompat.storage.store import Append, LogConfig, TimestampOffset
+    from kafkacompat.storage.store import ActiveProducer, Append, LogConfig, TimestampOffset
     from kafkacompat.storage.watches import Watchers
     from kafkacompat.wire.records.batch import BatchHeader
     from kafkacompat.wire.schema import Piece
@@ -223,6 +223,29 @@ class EmbeddedLog(ABC, Generic[C]):
                 self._epochs.drop_before(offset)
         return self._log_start_offset
 
+    async def apply_retention(self, now_ms: int, retention_ms: int, retention_bytes: int) -> int | Refused:
+        """Delete segments that are too old or too much."""
+        try:
+            keep_from = self._kept_from(now_ms, retention_ms, retention_bytes)
+        except OSError as error:
+            return self._failed(error)
+        if keep_from <= self._log_start_offset:
+            return self._log_start_offset
+        if keep_from == self.end_offset and self._active.size_bytes:
+            try:
+                self._roll()
+            except OSError as error:
+                return self._write_failed(error)
+        return await self.delete_before(keep_from)
+
+    async def size_bytes(self) -> int:
+        """Return the size of all batches."""
+        return sum(segment.size_bytes for segment in self._closed or ()) + self._active.size_bytes
+
+    async def active_producers(self) -> list[ActiveProducer]:
+        """Return the producers that are remembered."""
+        return [] if self._producers is None else self._producers.active()
+
     # What an engine's log does its own way.
 
     @abstractmethod
@@ -265,6 +288,23 @@ class EmbeddedLog(ABC, Generic[C]):
             or last_offset - active.base_offset > MAX_RELATIVE_OFFSET
             or active.is_full(config.segment_index_bytes)
         )
+
+    def _kept_from(self, now_ms: int, retention_ms: int, retention_bytes: int) -> int:
+        """Return where the first segment begins that is neither too old nor too much (behaviour of Kafka 4.4)."""
+        segments: list[SegmentView] = [*(self._closed or ()), self._active]
+        ends = [*(segment.base_offset for segment in segments[1:]), self.end_offset]
+        sizes = [segment.size_bytes for segment in segments]
+        gone = 0
+        if retention_ms >= 0:
+            # Records without any timestamp have no age.
+            while gone < len(segments) and 0 <= segments[gone].max_timestamp_ms < now_ms - retention_ms:
+                gone += 1
+        if retention_bytes >= 0:
+            excess_bytes = sum(sizes[gone:]) - retention_bytes
+            while gone < len(segments) and 0 < sizes[gone] <= excess_bytes:
+                excess_bytes -= sizes[gone]
+                gone += 1
+        return ends[gone - 1] if gone else self._log_start_offset
 
     def _segments_from(self, offset: int) -> Iterable[SegmentView]:
         closed, active = self._closed, self._active

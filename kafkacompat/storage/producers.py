@@ -8,7 +8,7 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from kafkacompat.storage.store import Refused
+from kafkacompat.storage.store import ActiveProducer, Refused
 from kafkacompat.wire.errors import ErrorCode
 
 if TYPE_CHECKING:
@@ -118,6 +118,17 @@ class ProducerTable:
         for producer_id, state in self._states.items():
             if state.batches:
                 yield producer_id, state.epoch, state.batches[-1]
+
+    def active(self) -> list[ActiveProducer]:
+        """Return whoever has not expired, by id."""
+        expired_ms = self._clock.now_ms() - self._expiration_ms
+        return [
+            ActiveProducer(
+                producer_id, state.epoch, state.batches[-1].last_sequence, state.batches[-1].max_timestamp_ms
+            )
+            for producer_id, state in sorted(self._states.items())
+            if state.batches and state.last_append_ms > expired_ms
+        ]
 
     def restore(self, producer_id: int, epoch: int, batch: SeenBatch) -> None:
         """Take a producer and its last batch over from a snapshot; it has been idle since now."""

@@ -157,6 +157,15 @@ class EpochEnd(NamedTuple):
     end_offset: int
 
 
+class ActiveProducer(NamedTuple):
+    """An idempotent producer that a log remembers: its epoch, and the last sequence and timestamp of its last batch."""
+
+    producer_id: int
+    producer_epoch: int
+    last_sequence: int
+    last_timestamp_ms: int
+
+
 class PartitionLog(Protocol):
     """One partition's log, for everything that concerns it alone."""
 
@@ -197,6 +206,19 @@ class PartitionLog(Protocol):
 
         It never goes back.  OFFSET_OUT_OF_RANGE beyond the high watermark or below -1.
         """
+
+    async def apply_retention(self, now_ms: int, retention_ms: int, retention_bytes: int) -> int | Refused:
+        """Delete what is too old or too much, whole segments from the first on, and return where the log starts now.
+
+        A segment is too old if all its records are more than `retention_ms` older than `now_ms`, and too much if the
+        log has `retention_bytes` without it; -1 is without limit.  The last segment is closed before it goes.
+        """
+
+    async def size_bytes(self) -> int:
+        """Return the size of all batches that the log still holds."""
+
+    async def active_producers(self) -> list[ActiveProducer]:
+        """Return the producers that the log remembers, by id."""
 
 
 class Store(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kafkacompat.storage.store import (
+    ActiveProducer,
     Append,
     Appended,
     AppendOutcomeUnknownError,
@@ -55,6 +56,15 @@ class FakeLog:
         return read_header(self.batches[-1][1]).leader_epoch if self.batches else -1
 
     async def delete_before(self, offset: int) -> int | Refused:
+        raise NotImplementedError
+
+    async def apply_retention(self, now_ms: int, retention_ms: int, retention_bytes: int) -> int | Refused:
+        raise NotImplementedError
+
+    async def size_bytes(self) -> int:
+        raise NotImplementedError
+
+    async def active_producers(self) -> list[ActiveProducer]:
         raise NotImplementedError
 
 

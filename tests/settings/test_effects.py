@@ -54,4 +54,5 @@ def test_the_lists_hold_names_that_exist() -> None:
 
 def test_the_broker_settings_behind_topics_have_an_effect_too() -> None:
     assert {"message.max.bytes", "log.segment.bytes", "min.insync.replicas"} <= effective_broker_settings()
-    assert "log.retention.hours" not in effective_broker_settings()
+    assert {"log.retention.ms", "log.retention.minutes", "log.retention.hours"} <= effective_broker_settings()
+    assert "log.preallocate" not in effective_broker_settings()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kafkacompat.storage.store import (
+        ActiveProducer,
         Append,
         Appended,
         Bounds,
@@ -191,6 +192,24 @@ class AwkwardLog:
         start = await self._log.delete_before(offset)
         await self._pause()
         return start
+
+    async def apply_retention(self, now_ms: int, retention_ms: int, retention_bytes: int) -> int | Refused:
+        await self._pause()
+        start = await self._log.apply_retention(now_ms, retention_ms, retention_bytes)
+        await self._pause()
+        return start
+
+    async def size_bytes(self) -> int:
+        await self._pause()
+        size = await self._log.size_bytes()
+        await self._pause()
+        return size
+
+    async def active_producers(self) -> list[ActiveProducer]:
+        await self._pause()
+        producers = await self._log.active_producers()
+        await self._pause()
+        return producers
 
 
 def _let_go(turn: Future[None]) -> None:

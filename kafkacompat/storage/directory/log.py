@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kafkacompat.storage.memory import Memory
     from kafkacompat.storage.producers import ProducerTable
     from kafkacompat.storage.store import (
+        ActiveProducer,
         Append,
         Appended,
         Bounds,
@@ -278,6 +279,22 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
         if not self._ready and not self.load():
             return FULL
         return await super().delete_before(offset)
+
+    async def apply_retention(self, now_ms: int, retention_ms: int, retention_bytes: int) -> int | Refused:
+        """Delete segments that are too old or too much."""
+        if not self._ready and not self.load():
+            return FULL
+        return await super().apply_retention(now_ms, retention_ms, retention_bytes)
+
+    async def size_bytes(self) -> int:
+        """Return the size of all batches."""
+        self._need()
+        return await super().size_bytes()
+
+    async def active_producers(self) -> list[ActiveProducer]:
+        """Return the producers that are remembered."""
+        self._need()
+        return await super().active_producers()
 
     # How it is done.
 
