@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kafkacompat.cluster.closest_replica import selects_by_rack
+from kafkacompat.cluster.disk_space import unknown_space
 from kafkacompat.cluster.fetch_sessions import FetchSessions
 from kafkacompat.cluster.identities import identity
 from kafkacompat.cluster.leader_balancing import LeaderBalancing
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from kafkacompat.clock.ports import Deadlines
     from kafkacompat.cluster.context import Listener
+    from kafkacompat.cluster.disk_space import DiskSpace
     from kafkacompat.cluster.interceptor import Interceptor
     from kafkacompat.metadata.leader_changes import LeaderChange
     from kafkacompat.metadata.topic import Topic
@@ -69,6 +71,8 @@ class Cluster:
         self.selects_by_rack = selects_by_rack(settings)
         self.balancing = LeaderBalancing(self)
         self.retention = Retention(self)
+        self.log_directory_space: Callable[[], DiskSpace] = unknown_space
+        """How much room there is where the logs are: to be replaced by whoever knows."""
         self.metadata: MetadataCoordinator
         self.groups: GroupCoordinator
 

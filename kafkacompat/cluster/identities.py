@@ -16,17 +16,22 @@ DEFAULT_CONTROLLER_LISTENER: Final = "CONTROLLER"
 
 
 def identity(node: Node, settings: Settings, incarnation_id: bytes) -> BrokerIdentity:
-    """Describe a node by its doors.
-
-    There is no door for controllers: whoever asks for the controller is told the first door, which takes every
-    request that a controller would.
-    """
+    """Describe a node by its doors."""
     endpoints = [_endpoint(listener) for listener in node.listeners.values()]
-    names = settings.list("controller.listener.names")
-    controller = None
-    if endpoints:
-        controller = endpoints[0]._replace(name=names[0] if names else DEFAULT_CONTROLLER_LISTENER)
+    controller = controller_endpoint(node, settings)
     return BrokerIdentity(node.node_id, endpoints, controller, node.rack, incarnation_id, node.directory_id)
+
+
+def controller_endpoint(node: Node, settings: Settings) -> Endpoint | None:
+    """Return where a node is reached as a controller, None where it has no doors.
+
+    There is no door for controllers: whoever asks for it is told the first door, which takes every request that a
+    controller would.
+    """
+    names = settings.list("controller.listener.names")
+    for listener in node.listeners.values():
+        return _endpoint(listener)._replace(name=names[0] if names else DEFAULT_CONTROLLER_LISTENER)
+    return None
 
 
 def _endpoint(listener: Listener) -> Endpoint:

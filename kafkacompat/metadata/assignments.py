@@ -72,7 +72,7 @@ def _assigned(topic: CreatableTopic, rules: TopicRules, serves: Callable[[int], 
     for assignment in topic.assignments:
         if assignment.partition_index in assigned:
             _refuse(f"Found multiple manual partition assignments for partition {assignment.partition_index}")
-        _check_replicas(assignment.broker_ids, rules.node_ids, factor)
+        check_replicas(assignment.broker_ids, rules.node_ids, factor)
         assigned[assignment.partition_index] = assignment.broker_ids
         factor = len(assignment.broker_ids)
     if sorted(assigned) != list(range(len(assigned))):
@@ -86,8 +86,8 @@ def _assigned(topic: CreatableTopic, rules: TopicRules, serves: Callable[[int], 
     return [assigned[index] for index in range(len(assigned))]
 
 
-def _check_replicas(replicas: Sequence[int], node_ids: Sequence[int], factor: int | None) -> None:
-    """Check one partition's replicas; `factor` is the number that the partitions before it have."""
+def check_replicas(replicas: Sequence[int], node_ids: Sequence[int], factor: int | None) -> None:
+    """Check one partition's replicas, ApiError if they cannot be; `factor` is the number that other partitions have."""
     if not replicas:
         _refuse("The manual partition assignment includes an empty replica list.")
     previous = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, TypeVar
 from kafkacompat.coordination.decision import Decision
 from kafkacompat.coordination.runtime import Runtime
 from kafkacompat.metadata import features
+from kafkacompat.metadata.asked_elections import elect_leaders
 from kafkacompat.metadata.codec import MetadataRecordCodec
 from kafkacompat.metadata.config_rules import check_configs, list_behind
 from kafkacompat.metadata.configs import ConfigRules, alter_configs
@@ -16,7 +17,9 @@ from kafkacompat.metadata.internal_topics import internal_topic
 from kafkacompat.metadata.leader_changes import changes_since, is_imbalanced, partitions_now, preferred_elections
 from kafkacompat.metadata.log_leader import begin_leadership
 from kafkacompat.metadata.membership import Membership
+from kafkacompat.metadata.partitions import create_partitions
 from kafkacompat.metadata.producer_ids import allocate_block
+from kafkacompat.metadata.reassignments import reassign
 from kafkacompat.metadata.registrations import BrokerIdentity
 from kafkacompat.metadata.rules import TopicRules
 from kafkacompat.metadata.state import BROKER_RESOURCE, TOPIC_RESOURCE, ConfigResource, MetadataState, apply
@@ -34,9 +37,12 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     from kafkacompat.clock.ports import Deadlines
+    from kafkacompat.metadata.asked_elections import ElectionOutcome, ElectionType
     from kafkacompat.metadata.configs import ResourceChange
     from kafkacompat.metadata.features import FeatureLevel, FeatureRange
     from kafkacompat.metadata.leader_changes import LeaderListener, Partitions
+    from kafkacompat.metadata.partitions import MorePartitions
+    from kafkacompat.metadata.reassignments import Reassignment
     from kafkacompat.metadata.state import Broker
     from kafkacompat.metadata.topic import Topic
     from kafkacompat.settings.settings import Settings
@@ -208,6 +214,18 @@ class MetadataCoordinator:
         wanted = list(topic_ids)
         return await self._change(lambda state: delete_topics(state, wanted), _deleted)
 
+    async def create_partitions(
+        self, wanted: Sequence[MorePartitions], *, validate_only: bool = False
+    ) -> list[ApiError | None]:
+        """Add partitions to different topics; for each, in order, why not, or None.
+
+        When this returns, the new ones take records.  ApiError if the whole request is refused.
+        """
+        return await self._change(
+            lambda state: create_partitions(state, wanted, self._rules, validate_only=validate_only),
+            lambda _outcomes: self._named(more.name for more in wanted),
+        )
+
     async def alter_configs(
         self, wanted: Sequence[ResourceChange], *, validate_only: bool = False
     ) -> list[ApiError | None]:
@@ -289,6 +307,20 @@ class MetadataCoordinator:
     async def elect_preferred_leaders(self) -> None:
         """Have partitions led by their first replicas again, as far as these are in sync."""
         await self.move_leaders(lambda: self.insist(lambda state: Decision(None, preferred_elections(state))))
+
+    async def elect_leaders(
+        self, wanted: Sequence[tuple[str, int]], election_type: ElectionType
+    ) -> list[ElectionOutcome]:
+        """Elect leaders of partitions, named by topic and index; an outcome for each, in order."""
+        return await self.move_leaders(lambda: self._decide(lambda state: elect_leaders(state, wanted, election_type)))
+
+    async def reassign(self, wanted: Sequence[Reassignment], *, allow_factor_change: bool) -> list[ApiError | None]:
+        """Move partitions to other nodes; for each, in order, why not, or None."""
+        return await self.move_leaders(
+            lambda: self._decide(
+                lambda state: reassign(state, wanted, self._rules, allow_factor_change=allow_factor_change)
+            )
+        )
 
     async def move_leaders(self, move: Callable[[], Awaitable[R]]) -> R:
         """Carry out what may change leaders, and have the listeners know of it before this returns.
@@ -374,7 +406,10 @@ class MetadataCoordinator:
         if any(resource.resource_type == BROKER_RESOURCE for resource in done):
             self._take_broker_settings()
             return _Changes(changed=self._state.sorted_topics())
-        topics = [self._state.topics.get(name) for kind, name in done if kind == TOPIC_RESOURCE]
+        return self._named(name for kind, name in done if kind == TOPIC_RESOURCE)
+
+    def _named(self, names: Iterable[str]) -> _Changes:
+        topics = map(self._state.topics.get, names)
         return _Changes(changed=[topic for topic in topics if topic is not None])
 
     def _take_broker_settings(self) -> None:

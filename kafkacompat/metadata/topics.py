@@ -138,23 +138,27 @@ def _records(
 ) -> list[Record]:
     records: list[Record] = [TopicRecord(name=created.name, topic_id=created.topic_id)]
     records += _config_records(created.name, created.configs)
-    for index, nodes in enumerate(replicas):
-        in_sync = [node for node in nodes if serves(node)]
-        records.append(
-            PartitionRecord(
-                partition_id=index,
-                topic_id=created.topic_id,
-                replicas=list(nodes),
-                isr=in_sync,
-                removing_replicas=[],
-                adding_replicas=[],
-                leader=in_sync[0],
-                leader_epoch=0,
-                partition_epoch=0,
-                directories=[rules.directory_ids.get(node, UNASSIGNED_DIRECTORY) for node in nodes],
-            )
-        )
+    records += [partition_record(created.topic_id, index, nodes, rules, serves) for index, nodes in enumerate(replicas)]
     return records
+
+
+def partition_record(
+    topic_id: bytes, index: int, nodes: Sequence[int], rules: TopicRules, serves: Callable[[int], bool]
+) -> PartitionRecord:
+    """Describe a new partition on `nodes`: those that serve are in sync, and the first of them leads."""
+    in_sync = [node for node in nodes if serves(node)]
+    return PartitionRecord(
+        partition_id=index,
+        topic_id=topic_id,
+        replicas=list(nodes),
+        isr=in_sync,
+        removing_replicas=[],
+        adding_replicas=[],
+        leader=in_sync[0],
+        leader_epoch=0,
+        partition_epoch=0,
+        directories=[rules.directory_ids.get(node, UNASSIGNED_DIRECTORY) for node in nodes],
+    )
 
 
 def _config_records(topic_name: str, configs: Mapping[str, str]) -> list[ConfigRecord]:

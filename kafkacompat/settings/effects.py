@@ -31,6 +31,7 @@ BROKER_SETTINGS: Final = frozenset(
         "leader.imbalance.check.interval.seconds",
         "listener.security.protocol.map",
         "listeners",
+        "log.dirs",
         "log.initial.task.delay.ms",
         "log.retention.check.interval.ms",
         "max.connections",
