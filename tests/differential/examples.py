@@ -8,6 +8,7 @@ from kafkacompat.wire.messages.delete_groups import DeleteGroupsRequest
 from kafkacompat.wire.messages.describe_cluster import DescribeClusterRequest
 from kafkacompat.wire.messages.describe_groups import DescribeGroupsRequest
 from tests.differential import requests as ask
+from tests.differential import scenarios_partitions as partitions
 from tests.differential.batches import batch
 from tests.differential.scenarios_settings import alter, change
 
@@ -41,14 +42,24 @@ EXAMPLES: Final[dict[int, Callable[[Given], Any]]] = {
     15: lambda given: DescribeGroupsRequest(groups=[given.group]),
     19: lambda given: ask.create_topics(ask.creatable(given.free_name, retention_ms="1000")),
     20: lambda given: ask.delete_topics(given.version, given.free_name),
+    21: lambda given: partitions.delete((given.topic.name, {0: 0})),
     22: lambda _: ask.init_producer_id(),
     23: lambda given: ask.leader_epoch(given.version, given.topic.name, 0),
     32: lambda given: ask.describe_configs(2, given.topic.name, ["retention.ms"]),
     33: lambda given: alter(2, given.topic.name, ("retention.ms", "1000")),
+    37: lambda given: partitions.grow((given.topic.name, 1, None)),
     42: lambda given: DeleteGroupsRequest(groups_names=[given.group]),
+    43: lambda given: partitions.elect(0, (given.topic.name, [0])),
     44: lambda given: change(2, given.topic.name, ("retention.ms", 0, "1000")),
+    45: lambda given: partitions.move((given.topic.name, 0, [0])),
+    46: lambda given: partitions.list_moves((given.topic.name, [0])),
     47: lambda given: ask.offset_delete(given.group, given.topic.name, 0),
     60: lambda _: DescribeClusterRequest(include_cluster_authorized_operations=True),
+    61: lambda given: partitions.describe_producers((given.topic.name, [0])),
     75: lambda given: ask.describe_topic_partitions(given.topic.name),
 }
-"""By key. ListGroups tells of everybody's groups and ApiVersions of all keys: their scenarios are elsewhere."""
+"""By key.
+
+ListGroups tells of everybody's groups, ApiVersions of all keys, DescribeLogDirs of the disk, and DescribeQuorum of how
+far a log is: their scenarios are elsewhere.
+"""

@@ -31,6 +31,12 @@ UNORDERED: Final = (
     "OffsetForLeaderTopicResult",
     "EpochEndOffset",
     "DescribeConfigsResourceResult",
+    "CreatePartitionsTopicResult",
+    "DeleteRecordsTopicResult",
+    "DeleteRecordsPartitionResult",
+    "DescribeLogDirsTopic",
+    "DescribeLogDirsPartition",
+    "ProducerState",
 )
 """Structures that the real broker lists in the order of a hash table, which nobody can rely on."""
 

@@ -34,6 +34,9 @@ KEPT: Final = {
     20: frozenset({"timeout_ms one"}),
     32: frozenset({"include_documentation"}),
     33: frozenset({"resources twice", "configs twice"}),  # which Kafka never answers
+    37: frozenset({"timeout_ms one"}),
+    43: frozenset({"timeout_ms one", "topic_partitions null"}),
+    45: frozenset({"timeout_ms one"}),
     75: frozenset({"topics null", "topics empty"}),
 }
 """Fields, or changes of them, that have scenarios of their own."""

@@ -19,6 +19,7 @@ KINDS: Final = {
     "session_id": "fetch session",
     "cluster_id": "cluster",
     "port": "port",
+    "log_dir": "log directory",
 }
 """Fields that hold names of the broker's own choosing."""
 
