@@ -44,13 +44,26 @@ from tests.storage.batches import (
     to,
     values,
 )
-from tests.storage.directories import folders_in, open_directory, parting_in
+from tests.storage.directories import HastyFiles, folders_in, open_directory, parting_in
 
 if TYPE_CHECKING:
     from kafkacompat.storage.directory.log import DirectoryLog
     from kafkacompat.storage.directory.store import DirectoryStore
 
 STOPS = ["clean", "killed"]
+
+
+class ReadBytes(HastyFiles):
+    """Counts what is read of segments, whose descriptors can be told by their flags."""
+
+    def __init__(self) -> None:
+        self.read_from_segments = 0
+
+    def pread(self, descriptor: int, size_bytes: int, position: int) -> bytes:
+        data = super().pread(descriptor, size_bytes, position)
+        if size_bytes != 1 << 20:  # what `read_whole` asks for, of small files
+            self.read_from_segments += len(data)
+        return data
 
 
 async def stop_and_open(store: DirectoryStore, how: str) -> DirectoryStore:
@@ -220,6 +233,25 @@ class TestLoading:
         )
         assert [(done, total) for _, done, total in told] == [(0, 2), (1, 2)]
         assert {name for name, _, _ in told} == {"orders-0", "orders-1"}
+        await store.close()
+
+    async def test_after_a_kill_only_what_came_after_the_last_flush_is_read_over(self, folder: Path) -> None:
+        store = open_directory(folder)
+        await store.create(PARTITION, TOPIC_NAME, LogConfig(index_interval_bytes=200))
+        sent = [batch(bytes(20_000), producer_id=7, sequence=sequence) for sequence in range(21)]
+        for sequence, data in enumerate(sent[:20]):
+            await put(store, data, leader_epoch=sequence // 8)
+        store = await stop_and_open(store, "clean")
+        await put(store, sent[20], leader_epoch=3)
+        flushed_bytes = sum(map(len, sent[:20]))
+        files = ReadBytes()
+        shutil.copytree(folder, folder.with_name("killed"))
+        await store.close()
+        store = open_directory(folder.with_name("killed"), files=files)
+        assert files.read_from_segments < flushed_bytes // 2
+        assert await log_of(store).find_epoch(3) == EpochEnd(3, 21)
+        assert await put(store, sent[20]) == Duplicate(20, 0, NOW_MS)
+        assert base_offsets(await get(store, 0)) == list(range(21))
         await store.close()
 
     async def test_many_logs_need_few_open_files(self, folder: Path) -> None:

@@ -126,7 +126,8 @@ class Loader:
     def _recovered(self, bases: list[int]) -> tuple[list[ClosedFileSegment], GrowingFileSegment]:
         first = max((i for i, base in enumerate(bases) if base <= self._recovery_point), default=0)
         closed = [self._closed(base, after) for base, after in pairwise(bases[: first + 1])]
-        self._read_producers(closed, bases[first])
+        flushed = self._up_to_recovery_point(bases[first])
+        self._read_producers([*closed, flushed], flushed.end_offset)
         for position, base in enumerate(bases[first:], first):
             active, whole = self._scan(base, self._visit)
             if position + 1 == len(bases):
@@ -148,12 +149,12 @@ class Loader:
 
     def _scan(self, base: int, visit: Callable[[BatchHeader], None]) -> tuple[GrowingFileSegment, bool]:
         """Read a segment over and cut it at the first bad byte; tell whether it was whole."""
-        growing = self._growing(base)
-        path = growing.file.path
-        size = self._storage.files.size(path)
-        order = Order(base, self._storage.gaps_before)
+        growing = self._up_to_recovery_point(base)
+        path, size, flushed_end = growing.file.path, self._size_of(base), growing.size_bytes
+        order = Order(growing.end_offset, self._storage.gaps_before)
+        self._complete_epochs(_batches_after_index(growing))
         try:
-            for _, run in whole_batches(growing.file, 0, size):
+            for _, run in whole_batches(growing.file, flushed_end, size):
                 last_end = 0
                 for batch in checked(run, order):
                     growing.note(batch.header.base_offset, batch.header, batch.end - batch.position)
@@ -166,15 +167,37 @@ class Loader:
         if growing.size_bytes < size:
             logger.warning("cutting %s from %d to %d bytes", path, size, growing.size_bytes)
             growing.file.cut(growing.size_bytes)
-        growing.trust()
+        growing.trust(flushed_end)
         return growing, growing.size_bytes == size
+
+    def _up_to_recovery_point(self, base: int) -> GrowingFileSegment:
+        """Return a segment with what was flushed, if a clean stop has left an index of that, else with nothing.
+
+        What was flushed is there, and is checked when it is first read; so it need not be read now.
+        """
+        growing = self._growing(base)
+        if self._recovery_point <= base:
+            return growing
+        try:
+            stored = self._stored_index(base)
+            if stored is not None:
+                growing.read_over(self._size_of(base), stored=stored, until_offset=self._recovery_point)
+                if stored.at_position(MAX_POSITION).position >= growing.size_bytes:
+                    return self._growing(base)  # the index is of more than was flushed
+        except DamagedFileError as error:
+            logger.info("reading a segment over from its start: %s", error)
+            return self._growing(base)
+        return growing
 
     def _growing(self, base: int) -> GrowingFileSegment:
         return GrowingFileSegment(self._storage, base, self._interval_bytes)
 
     def _closed(self, base: int, end_offset: int) -> ClosedFileSegment:
-        size = self._storage.files.size(self._storage.path(segment_name(base, LOG)))
+        size = self._size_of(base)
         return ClosedFileSegment(self._storage, base, end_offset, size, self._interval_bytes)
+
+    def _size_of(self, base: int) -> int:
+        return self._storage.files.size(self._storage.path(segment_name(base, LOG)))
 
     def _stored_index(self, base: int) -> GrowingIndex | None:
         files, path = self._storage.files, self._storage.path

@@ -68,9 +68,9 @@ class FileSegment(ABC):
     def mistrust_index(self) -> None:
         """Have the indexes made anew from the segment itself; DamagedFileError if that is no use."""
 
-    def trust(self) -> None:
-        """Take the whole file for what was written: it has just been checked."""
-        self._written_from = 0
+    def trust(self, position: int) -> None:
+        """Take the file from a position on for what was written: it has just been checked."""
+        self._written_from = position
 
     def take(self, offset: int, room: int, pieces: list[OutgoingPiece], *, whole_first: bool) -> tuple[int, bool]:
         """Take whole batches, as `SegmentView` says."""

@@ -26,6 +26,7 @@ LOG: Final = ".log"
 INDEX: Final = ".index"
 TIME_INDEX: Final = ".timeindex"
 NO_TIMESTAMP: Final = -1
+NO_OFFSET_LIMIT: Final = 1 << 63
 MAX_POSITION: Final = (1 << 31) - 1
 """Indexes name positions as int32."""
 
@@ -203,10 +204,13 @@ class GrowingFileSegment(FileSegment):
         """Free nothing: a file is removed as a whole."""
         return 0
 
-    def read_over(self, size_bytes: int, *, stored: GrowingIndex | None = None) -> None:
-        """Take into account what the file holds up to a size, by its headers; with `stored`, only what that lacks.
+    def read_over(
+        self, size_bytes: int, *, stored: GrowingIndex | None = None, until_offset: int = NO_OFFSET_LIMIT
+    ) -> None:
+        """Take into account what the file holds up to a size and an offset, by its headers.
 
-        DamagedFileError where there is no batch, or not the one indexed.
+        With `stored`, an index from its files, only what that lacks.  DamagedFileError where there is no batch, or not
+        the one indexed.
         """
         interval_bytes = self.interval_bytes
         order = Order(self.base_offset, self._gaps_before)
@@ -218,6 +222,8 @@ class GrowingFileSegment(FileSegment):
             # What follows was added after the last entry, so it makes none of its own before the next append.
             self.interval_bytes = size_bytes
         for batch in headers(self.file, position, size_bytes, order):
+            if batch.header.base_offset >= until_offset:
+                break
             self.note(batch.header.base_offset, batch.header, batch.end - batch.position)
         self.interval_bytes = interval_bytes
         self._written_from = self.size_bytes
@@ -235,7 +241,9 @@ class GrowingFileSegment(FileSegment):
         if last_time is not None:
             self._max_timestamp_ms = last_time.timestamp_ms
             self._max_timestamp_offset = self.base_offset + last_time.relative_offset
-        self.size_bytes = place.position
+        if place.position:
+            self.size_bytes = place.position
+            self.end_offset = self._header_at(place.position, size_bytes).header.base_offset
         return place.position
 
     def _header_at(self, position: int, size_bytes: int) -> Batch:
