@@ -84,7 +84,7 @@ class Flusher:
             except FileNotFoundError:
                 continue  # removed meanwhile, and so needed no more
             except OSError as error:
-                log.sync_failed(error)
+                log.fail(error)
                 return
         log.synced(end_offset)
 

@@ -157,7 +157,7 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
                 self._new_producers,
             ).load(clean=clean)
         except OSError as error:
-            self._fail(error)
+            self.fail(error)
             return False
         self._closed = loaded.closed or None
         self._active = loaded.active
@@ -358,10 +358,10 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
     def _write_failed(self, error: OSError) -> Refused:
         if error.errno in PASSING:
             return super()._write_failed(error)
-        self._fail(error)
+        self.fail(error)
         return FULL
 
-    def _fail(self, error: OSError) -> None:
+    def fail(self, error: OSError) -> None:
         """Serve no more: the log's files cannot be relied on."""
         self.failure = error
         self._ready = False
@@ -371,7 +371,3 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
             error,
             self._storage.folder.path,
         )
-
-    def sync_failed(self, error: OSError) -> None:
-        """Take note that a flush failed: what is on the disk is not known any more."""
-        self._fail(error)

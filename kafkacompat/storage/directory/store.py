@@ -147,22 +147,20 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
     # What everyone asks: `Store`.
 
     async def create(self, partition: PartitionKey, topic_name: str, config: LogConfig) -> None:
-        """Create an empty log; one that is there keeps what it has, and takes the settings."""
+        """Create an empty log; one that is there keeps what it has, and takes the settings.
+
+        One whose folder cannot be made answers KAFKA_STORAGE_ERROR: its topic has been decided on already.
+        """
         name = LogName(topic_name, partition.partition)
-        log = self._logs.get(partition) or self._adopt(name, partition)
-        if log is not None:
-            self._unclaimed.pop(log.name, None)
-            log.configure(config)
-            return
-        if name in self._unclaimed:
-            self._set_aside(name)
-        path = f"{self.root}/{name}"
-        self._files.make_folder(path)
-        metadata = write_partition_metadata(partition.topic_id)
-        self._files.replace(f"{path}/{PARTITION_METADATA}", metadata, sync=False)
-        log = self._new_log(name, config)
-        log.begin_empty()
-        self._logs[partition] = log
+        log = self._logs.get(partition)
+        if log is None:
+            log = self._logs[partition] = self._new_log(name, config)
+            try:
+                self._begin(log, partition)
+            except OSError as error:
+                log.fail(error)
+        self._unclaimed.pop(log.name, None)
+        log.configure(config)
 
     async def delete(self, partition: PartitionKey) -> None:
         """Delete a log, if there is one; its files go after `file.delete.delay.ms`."""
@@ -306,15 +304,21 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
             recovery_point=self._recovery_points.get(name, 0),
         )
 
-    def _adopt(self, name: LogName, partition: PartitionKey) -> DirectoryLog | None:
-        """Take a folder for a log whose own file does not say which topic it is of."""
-        if self._unclaimed.get(name, partition) is not None:
-            return None
-        path = f"{self.root}/{name}/{PARTITION_METADATA}"
-        self._files.replace(path, write_partition_metadata(partition.topic_id), sync=False)
-        log = self._logs[partition] = self._new_log(name, LogConfig())
-        log.load(clean=False)
-        return log
+    def _begin(self, log: DirectoryLog, partition: PartitionKey) -> None:
+        """Give a log its folder: a new one, or the one of its name that does not say which topic it is of."""
+        folder = log.storage.folder.path
+        there = log.name in self._unclaimed
+        if there and self._unclaimed[log.name] is not None:
+            self._set_aside(log.name)
+            there = False
+        if not there:
+            self._files.make_folder(folder)
+        metadata = write_partition_metadata(partition.topic_id)
+        self._files.replace(f"{folder}/{PARTITION_METADATA}", metadata, sync=False)
+        if there:
+            log.load(clean=False)
+        else:
+            log.begin_empty()
 
     def _set_aside(self, name: LogName) -> str:
         key = self._unclaimed.pop(name)

@@ -1,0 +1,124 @@
+"""What keeps a directory from being opened, each in one sentence that names the file and what to do."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kafkacompat.storage.directory.checkpoints import LogName
+from kafkacompat.storage.directory.errors import DataDirectoryError
+from kafkacompat.storage.directory.folders import parting_name
+from kafkacompat.storage.directory.snapshots import ProducerEntry, read_snapshot, write_snapshot
+from kafkacompat.storage.store import Appended, Refused
+from kafkacompat.wire.errors import ErrorCode
+from tests.storage.batches import OTHER, PARTITION, batch, fill, make, put
+from tests.storage.directories import HastyFiles, open_directory
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def refusal(folder: Path, **options: str | int) -> str:
+    with pytest.raises(DataDirectoryError) as raised:
+        open_directory(folder, **options)  # type: ignore[arg-type]
+    return str(raised.value)
+
+
+async def test_two_stores_do_not_share_a_directory(tmp_path: Path) -> None:
+    store = open_directory(tmp_path)
+    assert refusal(tmp_path) == (
+        f"{tmp_path}/.lock is held by another process: stop the one that uses {tmp_path}, or use another directory."
+    )
+    await store.close()
+    await open_directory(tmp_path).close()
+
+
+async def test_a_directory_of_another_cluster_or_node_is_refused(tmp_path: Path) -> None:
+    await open_directory(tmp_path).close()
+    assert f"{tmp_path}/meta.properties is of cluster " in refusal(tmp_path, cluster_id="AAAAAAAAAAAAAAAAAAAAAA")
+    assert "start with node.id=1" in refusal(tmp_path, node_id=2)
+    await open_directory(tmp_path).close()
+
+
+@pytest.mark.parametrize(
+    ("contents", "said"),
+    [
+        ("version=2\ncluster.id=x\nnode.id=1\ndirectory.id=y\n", "has version 2 and this build reads version 1"),
+        ("version=1\nnode.id=1\n", "cannot be understood"),
+        ("", "cannot be understood"),
+        ("version=1\ncluster.id=x\nnode.id=one\ndirectory.id=y\n", "cannot be understood"),
+    ],
+)
+def test_a_directory_of_a_newer_format_or_none_is_refused(tmp_path: Path, contents: str, said: str) -> None:
+    (tmp_path / "meta.properties").write_text(contents)
+    message = refusal(tmp_path)
+    assert message.startswith(f"{tmp_path}/meta.properties ")
+    assert said in message
+
+
+async def test_a_directory_keeps_its_id(tmp_path: Path) -> None:
+    store = open_directory(tmp_path)
+    identity = store.identity
+    await store.close()
+    store = open_directory(tmp_path)
+    assert store.identity == identity
+    await store.close()
+
+
+def test_a_file_is_no_directory(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert str(tmp_path / "file") in refusal(tmp_path / "file")
+
+
+async def test_a_checkpoint_that_makes_no_sense_is_named(tmp_path: Path) -> None:
+    await open_directory(tmp_path).close()
+    (tmp_path / "recovery-point-offset-checkpoint").write_text("0\n2\norders 0 5\n")
+    assert f"{tmp_path}/recovery-point-offset-checkpoint cannot be understood" in refusal(tmp_path)
+
+
+async def test_a_log_shorter_than_what_was_flushed_is_not_served(tmp_path: Path) -> None:
+    store = open_directory(tmp_path)
+    await make(store, PARTITION, OTHER)
+    await fill(store, 3)
+    await store.close()
+    os.unlink(tmp_path / "orders-0" / f"{0:020}.log")  # noqa: PTH108 - nothing waits for it
+    store = open_directory(tmp_path)
+    assert await put(store, batch(b"a")) == Refused(ErrorCode.KAFKA_STORAGE_ERROR)
+    assert await put(store, batch(b"a"), OTHER) == Appended(0, 0)
+    await store.close()
+
+
+class NoFolders(HastyFiles):
+    def make_folder(self, path: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", path)
+
+
+async def test_a_log_whose_folder_cannot_be_made_answers_so_until_the_next_start(tmp_path: Path) -> None:
+    store = open_directory(tmp_path, files=NoFolders())
+    await make(store)
+    assert await put(store, batch(b"a")) == Refused(ErrorCode.KAFKA_STORAGE_ERROR)
+    await store.close()
+    store = open_directory(tmp_path)
+    await make(store)
+    assert await put(store, batch(b"a")) == Appended(0, 0)
+    await store.close()
+
+
+def test_a_folder_on_its_way_out_has_a_name_that_is_allowed() -> None:
+    name = parting_name(LogName("t" * 249, 1234), bytes(16), "-delete")
+    assert len(name) == 255
+    assert name.endswith(f"t-1234.{'0' * 32}-delete")
+
+
+def test_snapshots_are_read_as_written_or_not_at_all() -> None:
+    entries = [ProducerEntry(7, 2, 99, 1_000, 4, 1_700_000_000_000), ProducerEntry(8, 0, 0, 5, 0, -1, 3, 5)]
+    data = write_snapshot(entries)
+    assert read_snapshot(data) == entries
+    assert all(read_snapshot(data[:size]) is None for size in range(len(data)))
+    for position in range(len(data)):
+        damaged = bytearray(data)
+        damaged[position] ^= 1
+        assert read_snapshot(bytes(damaged)) is None
