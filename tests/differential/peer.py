@@ -118,7 +118,11 @@ class Peer:
         return self.connection.receive(response_class(type(request)), version, correlation_id)
 
     def topic(self, partitions: int = 1, name: str | None = None, **configs: str) -> Topic:
-        """Make a topic and wait until it can be used; `retention_ms="1"` stands for the setting `retention.ms`."""
+        """Make a topic and wait until it can be used; `retention_ms="1"` stands for the setting `retention.ms`.
+
+        Unless told otherwise it keeps all: records of long ago would be removed whenever a broker looks for old ones.
+        """
+        configs = {"retention_ms": "-1"} | configs
         name = name or self.name("topic")
         settings = [CreatableTopicConfig(name=key.replace("_", "."), value=value) for key, value in configs.items()]
         creatable = CreatableTopic(

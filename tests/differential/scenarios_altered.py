@@ -30,6 +30,8 @@ KEPT: Final = {
     3: frozenset({"topics null", "topics empty"}),
     10: frozenset({"key_type"}),
     11: frozenset({"protocols twice"}),
+    15: frozenset({"groups empty"}),  # the group without a name is there for all scenarios
+    42: frozenset({"groups_names empty"}),
     19: frozenset({"timeout_ms one"}),  # whether a millisecond is enough is chance
     20: frozenset({"timeout_ms one"}),
     32: frozenset({"include_documentation"}),

@@ -228,7 +228,6 @@ def describe_groups(peer: Peer, version: int) -> None:
     peer.ask(DescribeGroupsRequest(groups=[one], **fields), version, "operations")
     peer.ask(DescribeGroupsRequest(groups=[simple]), version, "offsets alone")
     peer.ask(DescribeGroupsRequest(groups=[peer.name("nobody")]), version, "an unknown group")
-    peer.ask(DescribeGroupsRequest(groups=[""]), version, "no name")
     peer.ask(DescribeGroupsRequest(groups=[]), version, "none")
     peer.ask(DescribeGroupsRequest(groups=[one, one]), version, "twice")
     joining = peer.name("group")
@@ -265,11 +264,18 @@ def delete_groups(peer: Peer, version: int) -> None:
     peer.ask(DeleteGroupsRequest(groups_names=[simple]), version)
     peer.ask(DeleteGroupsRequest(groups_names=[simple]), version, "again")
     peer.ask(offset_fetch(7, simple, None), 7, "its offsets")
-    peer.ask(DeleteGroupsRequest(groups_names=[""]), version, "no name")
     peer.ask(DeleteGroupsRequest(groups_names=[]), version, "none")
     twice = peer.name("group")
     committed(peer, twice, topic)
     peer.ask(DeleteGroupsRequest(groups_names=[twice, living, twice]), version, "one twice")
+
+
+@scenario()
+def the_group_without_a_name(peer: Peer, version: int) -> None:
+    peer.ask(commit(8, "", peer.topic()), 8)
+    for note in ("there", "gone"):
+        peer.ask(DescribeGroupsRequest(groups=[""]), 6, f"{note}, described")
+        peer.ask(DeleteGroupsRequest(groups_names=[""]), 3, f"{note}, deleted")
 
 
 @scenario(FindCoordinatorRequest)
