@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from kafkacompat.cluster.addresses import controller_id
+from kafkacompat.cluster.addresses import quorum_leader_id
 from kafkacompat.cluster.identities import controller_endpoint
 from kafkacompat.metadata.topic import CLUSTER_METADATA_TOPIC
 from kafkacompat.wire.errors import ApiError, ErrorCode
@@ -45,7 +45,7 @@ async def handle(node: Node, _context: Context, request: DescribeQuorumRequest) 
 async def _partition(cluster: Cluster) -> messages.PartitionDataAnswer:
     end_offset = await cluster.metadata.end_offset()
     now_ms = cluster.clock.now_ms()
-    leader_id = controller_id(cluster)
+    leader_id = quorum_leader_id(cluster)
 
     def replica(node_id: int) -> messages.ReplicaState:
         return messages.ReplicaState(
@@ -66,7 +66,7 @@ async def _partition(cluster: Cluster) -> messages.PartitionDataAnswer:
 
 
 def _controller(cluster: Cluster) -> messages.Node:
-    leader_id = controller_id(cluster)
+    leader_id = quorum_leader_id(cluster)
     endpoint = controller_endpoint(cluster.nodes[leader_id], cluster.settings)
     listeners = []
     if endpoint is not None:

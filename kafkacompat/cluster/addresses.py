@@ -56,6 +56,11 @@ def addresses_of_fenced(cluster: Cluster, listener_name: str) -> list[Address]:
     return [address for address in found if address is not None]
 
 
+def quorum_leader_id(cluster: Cluster) -> int:
+    """Return the node that leads the metadata log: the first, stopped or not, as it is the only voter."""
+    return next(iter(cluster.nodes))
+
+
 def controller_id(cluster: Cluster) -> int:
     """Return the node that takes administrative requests: the first that is alive, -1 if none is.
 

@@ -10,6 +10,7 @@ import pytest
 from kafkacompat.wire.errors import ErrorCode
 from kafkacompat.wire.messages.create_topics import CreatableTopic, CreateTopicsRequest
 from kafkacompat.wire.messages.describe_cluster import DescribeClusterRequest
+from kafkacompat.wire.messages.describe_quorum import DescribeQuorumRequest, PartitionDataAsked, TopicDataAsked
 from kafkacompat.wire.messages.describe_topic_partitions import DescribeTopicPartitionsRequest, TopicRequest
 from kafkacompat.wire.messages.fetch import FetchPartition, FetchRequest, FetchTopic
 from kafkacompat.wire.messages.find_coordinator import FindCoordinatorRequest
@@ -117,6 +118,17 @@ def test_describe_cluster_lists_fenced_brokers_to_who_asks() -> None:
         assert answer.controller_id == 2
     assert listed[1, False] == listed[2, False] == [(2, 9092, False), (3, 9093, False)]
     assert listed[2, True] == [(1, 9091, True), (2, 9092, False), (3, 9093, False)]
+
+
+def test_the_metadata_log_keeps_its_leader() -> None:
+    nodes = Several()
+    for node_id in (1, 2):
+        stop(nodes, node_id)
+    partition = PartitionDataAsked(partition_index=0)
+    request = DescribeQuorumRequest(topics=[TopicDataAsked(topic_name="__cluster_metadata", partitions=[partition])])
+    (answer,) = nodes.ask(3, request, 2).topics[0].partitions
+    assert (answer.leader_id, [voter.replica_id for voter in answer.current_voters]) == (1, [1])
+    assert [observer.replica_id for observer in answer.observers] == [2, 3]
 
 
 def test_a_fenced_node_leads_nothing_and_comes_back_as_it_was() -> None:
