@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kafkacompat.storage.store import PartitionKey
+from kafkacompat.wire.errors import ApiError
 from kafkacompat.wire.messages.describe_log_dirs import (
     DescribeLogDirsPartition,
     DescribeLogDirsRequest,
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from kafkacompat.cluster.context import Context
     from kafkacompat.cluster.node import Node
     from kafkacompat.metadata.topic import Topic
-    from kafkacompat.wire.errors import ApiError
 
 
 async def handle(node: Node, _context: Context, request: DescribeLogDirsRequest) -> DescribeLogDirsResponse:
@@ -53,9 +53,11 @@ async def _partition(node: Node, topic: Topic, index: int) -> DescribeLogDirsPar
     log = node.cluster.store.log(PartitionKey(topic.topic_id, index))
     if log is None:
         return None
-    return DescribeLogDirsPartition(
-        partition_index=index, partition_size=await log.size_bytes(), offset_lag=0, is_future_key=False
-    )
+    try:
+        size_bytes = await log.size_bytes()
+    except ApiError:
+        return None  # its files fail: Kafka lists no such log either
+    return DescribeLogDirsPartition(partition_index=index, partition_size=size_bytes, offset_lag=0, is_future_key=False)
 
 
 def refuse(_context: Context, _request: DescribeLogDirsRequest, error: ApiError) -> DescribeLogDirsResponse:

@@ -49,6 +49,10 @@ async def _partition(node: Node, name: str, index: int) -> PartitionResponse:
     if isinstance(partition, ErrorCode) or log is None:
         code = partition if isinstance(partition, ErrorCode) else ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
         return _refused(index, code, None)
+    try:
+        producers = await log.active_producers()
+    except ApiError as error:
+        return _refused(index, error.code, None)
     return PartitionResponse(
         partition_index=index,
         active_producers=[
@@ -59,7 +63,7 @@ async def _partition(node: Node, name: str, index: int) -> PartitionResponse:
                 last_timestamp=producer.last_timestamp_ms,
                 coordinator_epoch=NO_COORDINATOR,
             )
-            for producer in await log.active_producers()
+            for producer in producers
         ],
     )
 

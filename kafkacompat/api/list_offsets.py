@@ -103,7 +103,10 @@ async def _partition(
     log = node.cluster.store.log(PartitionKey(topic.topic_id, asked.partition_index))
     if log is None:
         return _error(asked, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
-    timestamp, offset, epoch = await _find(log, asked.timestamp, isolation, partition)
+    try:
+        timestamp, offset, epoch = await _find(log, asked.timestamp, isolation, partition)
+    except ApiError as error:
+        return _error(asked, error.code)
     return ListOffsetsPartitionResponse(
         partition_index=asked.partition_index, timestamp=timestamp, offset=offset, leader_epoch=epoch
     )

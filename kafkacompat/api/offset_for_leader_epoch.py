@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kafkacompat.cluster.leadership import led_partition
-from kafkacompat.storage.store import PartitionKey
-from kafkacompat.wire.errors import ErrorCode
+from kafkacompat.storage.store import EpochEnd, PartitionKey
+from kafkacompat.wire.errors import ApiError, ErrorCode
 from kafkacompat.wire.messages.offset_for_leader_epoch import (
     EpochEndOffset,
     OffsetForLeaderEpochRequest,
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from kafkacompat.cluster.context import Context
     from kafkacompat.cluster.node import Node
     from kafkacompat.metadata.topic import Topic
-    from kafkacompat.wire.errors import ApiError
 
 
 async def handle(node: Node, _context: Context, request: OffsetForLeaderEpochRequest) -> OffsetForLeaderEpochResponse:
@@ -53,9 +52,11 @@ async def _partition(node: Node, topic: Topic | None, asked: OffsetForLeaderPart
     log = node.cluster.store.log(PartitionKey(topic.topic_id, asked.partition))
     if log is None:
         return EpochEndOffset(partition=asked.partition, error_code=ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
-    if asked.leader_epoch == partition.leader_epoch:
-        return EpochEndOffset(
-            partition=asked.partition, leader_epoch=asked.leader_epoch, end_offset=(await log.bounds()).end_offset
-        )
-    end = await log.find_epoch(asked.leader_epoch)
+    try:
+        if asked.leader_epoch == partition.leader_epoch:
+            end = EpochEnd(asked.leader_epoch, (await log.bounds()).end_offset)
+        else:
+            end = await log.find_epoch(asked.leader_epoch)
+    except ApiError as error:
+        return EpochEndOffset(partition=asked.partition, error_code=error.code)
     return EpochEndOffset(partition=asked.partition, leader_epoch=end.leader_epoch, end_offset=end.end_offset)

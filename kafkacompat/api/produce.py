@@ -144,7 +144,10 @@ async def _fill(node: Node, answer: PartitionProduceResponse, append: Append, re
 
 async def _log_start_offset(node: Node, partition: PartitionKey) -> int:
     log = node.cluster.store.log(partition)
-    return NO_OFFSET if log is None else (await log.bounds()).log_start_offset
+    try:
+        return NO_OFFSET if log is None else (await log.bounds()).log_start_offset
+    except ApiError:
+        return NO_OFFSET  # its files fail, and no other partition suffers
 
 
 async def _refusal(node: Node, topic: Topic | None, index: int, refusal: Refusal) -> PartitionProduceResponse:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from kafkacompat.cluster.closest_replica import closest_replica
 from kafkacompat.cluster.leadership import held_partition, led_partition
 from kafkacompat.storage.store import Isolation, PartitionKey, Read, ReadRequest, Refused, Watch
-from kafkacompat.wire.errors import ErrorCode
+from kafkacompat.wire.errors import ApiError, ErrorCode
 from kafkacompat.wire.messages.fetch import EpochEndOffset
 from kafkacompat.wire.schema import ZERO_UUID
 
@@ -112,7 +112,7 @@ async def _read(node: Node, wanted: list[Wanted], limits: FetchLimits) -> list[O
     requests: list[ReadRequest] = []
     places: list[int] = []
     for place, one in enumerate(wanted):
-        prepared = await _prepare(node, one, limits)
+        prepared = await _prepare_or_error(node, one, limits)
         if isinstance(prepared, ReadRequest):
             requests.append(prepared)
             places.append(place)
@@ -123,6 +123,16 @@ async def _read(node: Node, wanted: list[Wanted], limits: FetchLimits) -> list[O
     for place, result in zip(places, results, strict=True):
         outcomes[place] = result.code if isinstance(result, Refused) else result
     return outcomes
+
+
+async def _prepare_or_error(
+    node: Node, wanted: Wanted, limits: FetchLimits
+) -> ReadRequest | ErrorCode | Diverged | Missing | Elsewhere:
+    """Prepare a read; a log whose files fail answers so, and no other partition suffers."""
+    try:
+        return await _prepare(node, wanted, limits)
+    except ApiError as error:
+        return error.code
 
 
 async def _prepare(

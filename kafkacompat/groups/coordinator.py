@@ -6,6 +6,7 @@ COORDINATOR_LOAD_IN_PROGRESS for a shard that is not served (yet), and what Kafk
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, TypeVar
 
 from kafkacompat.coordination.runtime import Runtime
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from kafkacompat.groups.offsets.fetch import OffsetFetch, TopicOffsets
     from kafkacompat.groups.ports import TopicsView
     from kafkacompat.storage.store import Store
+
+logger = logging.getLogger(__name__)
 
 R = TypeVar("R")
 
@@ -73,7 +76,7 @@ class GroupCoordinator:
         """Serve the groups kept in `__consumer_offsets`, whose logs exist by now; leader epochs are 0 unless told."""
         self._shards = [PartitionKey(topic_id, partition) for partition in range(partitions)]
         for shard, leader_epoch in zip(self._shards, leader_epochs or [0] * partitions, strict=True):
-            await self._runtime.load(shard, leader_epoch)
+            await self._load(shard, leader_epoch)
             self._leader_epochs[shard.partition] = leader_epoch
 
     async def leader_changed(self, partition: int, leader_epoch: int | None) -> None:
@@ -85,8 +88,15 @@ class GroupCoordinator:
         if leader_epoch is None:
             self._runtime.unload(shard)
         elif self._leader_epochs.get(partition) != leader_epoch:
-            await self._runtime.load(shard, leader_epoch)
+            await self._load(shard, leader_epoch)
         self._leader_epochs[partition] = leader_epoch
+
+    async def _load(self, shard: PartitionKey, leader_epoch: int) -> None:
+        """Serve a shard; one whose log cannot be read answers NOT_COORDINATOR, and no other suffers."""
+        try:
+            await self._runtime.load(shard, leader_epoch)
+        except ApiError as error:
+            logger.warning("the groups of shard %d are not served: %s", shard.partition, error.code.name)
 
     def stop(self) -> None:
         """Serve no group any more; whoever waits gets NOT_COORDINATOR."""

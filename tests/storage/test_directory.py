@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -89,6 +90,22 @@ async def test_a_log_shorter_than_what_was_flushed_is_not_served(tmp_path: Path)
     assert await put(store, batch(b"a")) == Refused(ErrorCode.KAFKA_STORAGE_ERROR)
     assert await put(store, batch(b"a"), OTHER) == Appended(0, 0)
     await store.close()
+
+
+async def test_a_log_whose_folder_was_removed_begins_anew(tmp_path: Path) -> None:
+    store = open_directory(tmp_path)
+    await make(store)
+    await fill(store, 3)
+    log = store.log(PARTITION)
+    assert log is not None
+    await log.delete_before(2)
+    await store.close()
+    shutil.rmtree(tmp_path / "orders-0")
+    for offset in range(2):
+        store = open_directory(tmp_path)
+        await make(store)
+        assert await put(store, batch(b"a")) == Appended(offset, 0)
+        await store.close()
 
 
 class NoFolders(HastyFiles):

@@ -140,7 +140,8 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
         return self._ready
 
     def begin_empty(self) -> None:
-        """Be a new log, without files yet."""
+        """Be a new log, without files yet: what the checkpoints say is of one whose folder somebody has removed."""
+        self._log_start_offset = self.recovery_point = 0
         self._active = GrowingFileSegment(self._storage, 0, self._config.index_interval_bytes)
         self._ready = True
 
