@@ -107,7 +107,7 @@ class Cluster:
             self.settings,
             list(self.nodes),
             new_id,
-            identities=[identity(node, self.settings, new_id()) for node in self.nodes.values()],
+            identities=[identity(node, self.settings, new_id) for node in self.nodes.values()],
         )
         self.groups = GroupCoordinator(
             self.store,

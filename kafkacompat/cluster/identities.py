@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 from kafkacompat.metadata.registrations import BrokerIdentity, Endpoint
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kafkacompat.cluster.context import Listener
     from kafkacompat.cluster.node import Node
     from kafkacompat.settings.settings import Settings
@@ -15,11 +17,11 @@ PROTOCOL_NUMBERS: Final = {"PLAINTEXT": 0, "SSL": 1, "SASL_PLAINTEXT": 2, "SASL_
 DEFAULT_CONTROLLER_LISTENER: Final = "CONTROLLER"
 
 
-def identity(node: Node, settings: Settings, incarnation_id: bytes) -> BrokerIdentity:
-    """Describe a node by its doors."""
+def identity(node: Node, settings: Settings, new_id: Callable[[], bytes]) -> BrokerIdentity:
+    """Describe a node by its doors, as a new incarnation."""
     endpoints = [_endpoint(listener) for listener in node.listeners.values()]
     controller = controller_endpoint(node, settings)
-    return BrokerIdentity(node.node_id, endpoints, controller, node.rack, incarnation_id, node.directory_id)
+    return BrokerIdentity(node.node_id, endpoints, controller, node.rack, new_id(), node.directory_id, new_id())
 
 
 def controller_endpoint(node: Node, settings: Settings) -> Endpoint | None:

@@ -42,8 +42,8 @@ class Endpoint(NamedTuple):
 class BrokerIdentity(NamedTuple):
     """What a node registers with.
 
-    `incarnation_id` is new at every start, `directory_id` stays with the log directory.  `controller_endpoint` is where
-    the node would be asked as a controller, if it is one.
+    The incarnation ids are new at every start, `directory_id` stays with the log directory.  `controller_endpoint` is
+    where the node would be asked as a controller, if it is one.
     """
 
     node_id: int
@@ -52,6 +52,7 @@ class BrokerIdentity(NamedTuple):
     rack: str | None = None
     incarnation_id: bytes = bytes(16)
     directory_id: bytes = bytes(16)
+    controller_incarnation_id: bytes = bytes(16)
 
 
 def register_controller(identity: BrokerIdentity) -> Decision[None]:
@@ -59,7 +60,7 @@ def register_controller(identity: BrokerIdentity) -> Decision[None]:
     endpoint = identity.controller_endpoint
     record = RegisterControllerRecord(
         controller_id=identity.node_id,
-        incarnation_id=identity.incarnation_id,
+        incarnation_id=identity.controller_incarnation_id,
         zk_migration_ready=False,
         end_points=[] if endpoint is None else [_controller_endpoint(endpoint)],
         features=[
