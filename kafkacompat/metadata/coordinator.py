@@ -171,6 +171,11 @@ class MetadataCoordinator:
         return features.finalized_features(self._state.feature_levels)
 
     @property
+    def controller_id(self) -> int:
+        """The node that leads the metadata log."""
+        return self._rules.node_ids[0]
+
+    @property
     def leader_epoch(self) -> int:
         """The epoch in which this controller leads the metadata log."""
         return self._leader_epoch

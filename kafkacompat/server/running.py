@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
@@ -165,9 +166,10 @@ async def run(options: Options) -> Running:
 
 async def _run(options: Options, doors: list[list[Door]]) -> Running:
     loop = asyncio.get_running_loop()
-    settings = options.settings
+    root = None if options.data is None else data_root(options.data, options.nodes)
+    settings = options.settings if root is None else options.settings.with_text("log.dirs", root)
     real_time, clock = MonotonicDeadlines(loop), WallDeadlines(loop)
-    engine = _open_engine(options, clock, real_time)
+    engine = _open_engine(options, root, clock, real_time)
     cluster = Cluster(options.cluster_id, settings, engine.store, clock, real_time, os.urandom)
     first_id = settings.int("node.id")
     for number, its_doors in enumerate(doors):
@@ -176,6 +178,11 @@ async def _run(options: Options, doors: list[list[Door]]) -> Running:
         cluster.add_node(first_id + number, listeners, rack_of(settings, number), directory_id)
     await cluster.start()
     engine.topics_known()
+    if root is not None:
+        from kafkacompat.server.data_directory import disk_space, write_quorum_files  # noqa: PLC0415 - who keeps data pays for it
+
+        write_quorum_files(root, cluster)
+        cluster.log_directory_space = partial(disk_space, root)
     for topic in options.topics:
         if cluster.metadata.topic(topic.name) is None:
             await cluster.create_topic(topic.name, topic.partitions, topic.configs)
@@ -190,10 +197,9 @@ async def _run(options: Options, doors: list[list[Door]]) -> Running:
     return Running(cluster, servers)
 
 
-def _open_engine(options: Options, clock: WallDeadlines, real_time: MonotonicDeadlines) -> Engine:
-    if options.data is None:
+def _open_engine(options: Options, root: str | None, clock: WallDeadlines, real_time: MonotonicDeadlines) -> Engine:
+    if root is None:
         return open_memory(options.settings, clock, real_time)
-    root = data_root(options.data, options.nodes)
     return open_directory(root, options.cluster_id, options.settings, clock, real_time, options.progress)
 
 

@@ -121,6 +121,10 @@ class Settings:
         """Return the same settings with nothing set at run time, to be changed on their own."""
         return Settings(self._static)
 
+    def with_text(self, name: str, text: str) -> Settings:
+        """Return the same settings, told one more thing at the start."""
+        return Settings({**self._static, name: text})
+
     def set_dynamic(self, dynamic: DynamicSettings) -> None:
         """Take what was set at run time; it replaces what was set before."""
         self.dynamic = dynamic

@@ -1,0 +1,41 @@
+"""What a directory of data holds besides logs, and how much room there is."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING
+
+from kafkacompat.cluster.disk_space import DiskSpace, unknown_space
+from kafkacompat.metadata.formatted import CHECKPOINT, QUORUM_STATE, bootstrap_snapshot, quorum_state
+from kafkacompat.metadata.topic import CLUSTER_METADATA_TOPIC
+from kafkacompat.storage.disk.files import Files
+
+if TYPE_CHECKING:
+    from kafkacompat.cluster.cluster import Cluster
+
+_log = logging.getLogger(__name__)
+
+
+def write_quorum_files(root: str, cluster: Cluster) -> None:
+    """Write what Kafka keeps beside the metadata log; nothing here reads it, so a failure is only told."""
+    folder = os.path.join(root, f"{CLUSTER_METADATA_TOPIC}-0")  # noqa: PTH118 - pathlib costs a start 5 ms
+    checkpoint = os.path.join(folder, CHECKPOINT)  # noqa: PTH118 - likewise
+    metadata = cluster.metadata
+    files = Files()
+    try:
+        if not os.path.exists(checkpoint):  # noqa: PTH110 - likewise
+            files.replace(checkpoint, bootstrap_snapshot(cluster.clock.now_ms()), sync=False)
+        state = quorum_state(metadata.controller_id, metadata.leader_epoch)
+        files.replace(os.path.join(folder, QUORUM_STATE), state, sync=False)  # noqa: PTH118 - likewise
+    except OSError as error:
+        _log.warning("what Kafka keeps beside its metadata log could not be written in %s: %s", folder, error)
+
+
+def disk_space(root: str) -> DiskSpace:
+    """Return how much room there is where the logs are, as DescribeLogDirs tells it."""
+    try:
+        found = os.statvfs(root)
+    except (OSError, AttributeError):  # not there, or an operating system without this call
+        return unknown_space()
+    return DiskSpace(found.f_blocks * found.f_frsize, found.f_bavail * found.f_frsize)
