@@ -70,6 +70,7 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
 
     __slots__ = (
         "_epochs_to_write",
+        "_flushes",
         "_keeper",
         "_pending_epoch",
         "_ready",
@@ -103,6 +104,7 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
         self.flush_is_due = False
         self._ready = False
         self._pending_epoch = -1
+        self._flushes = _flushes(config)
         self._epochs_to_write = False
 
     # The folder.
@@ -212,6 +214,13 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
         if not self._ready and not self.load():
             return FULL
         outcome = super().append(append)
+        if self._flushes:
+            self._ask_for_flush()
+        if self._epochs_to_write:
+            self._try_to_write_epochs()
+        return outcome
+
+    def _ask_for_flush(self) -> None:
         config = self._config
         if config.flush_messages != NEVER and self.end_offset - self.recovery_point >= config.flush_messages:
             self._keeper.flush_before_answer(self)
@@ -221,9 +230,6 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
             else:
                 self.flush_is_due = True
                 self._keeper.flush_within(self, config.flush_ms)
-        if self._epochs_to_write:
-            self._try_to_write_epochs()
-        return outcome
 
     def read(self, offset: int, limit_bytes: int, isolation: Isolation, *, whole_first: bool) -> Read | Refused:
         """Return whole batches from the one that contains `offset` on."""
@@ -240,6 +246,7 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
     def configure(self, config: LogConfig) -> None:
         """Take new settings."""
         super().configure(config)
+        self._flushes = _flushes(config)
         if self._ready:
             self._active.interval_bytes = config.index_interval_bytes
 
@@ -372,3 +379,8 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
             error,
             self._storage.folder.path,
         )
+
+
+def _flushes(config: LogConfig) -> bool:
+    """Tell whether a log is ever flushed for its topic's sake."""
+    return config.flush_messages != NEVER or config.flush_ms != NEVER
