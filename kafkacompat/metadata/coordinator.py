@@ -281,6 +281,10 @@ class MetadataCoordinator:
 
     # -- nodes and leaders
 
+    def broker_epoch(self, node_id: int) -> int:
+        """Return the epoch of a node's registration: the offset of the record that says it."""
+        return self._state.brokers[node_id].epoch
+
     def is_alive(self, node_id: int) -> bool:
         """Tell whether clients are told of a node."""
         return self._state.is_alive(node_id)

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 class Engine(NamedTuple):
     """A store; `directory_id` is None for one that does not last.
 
-    `topics_known` is to be called once every topic that the store holds is known.
+    `topics_known` is to be called once every topic that the store holds is known, with the broker epoch of this start.
     """
 
     store: Store
     directory_id: bytes | None
-    topics_known: Callable[[], object]
+    topics_known: Callable[[int], None]
 
 
 def open_memory(settings: Settings, clock: Deadlines, real_time: Deadlines) -> Engine:
@@ -40,7 +40,7 @@ def open_memory(settings: Settings, clock: Deadlines, real_time: Deadlines) -> E
         producer_expiration_ms=settings.int("producer.id.expiration.ms"),
         spill=spill,
     )
-    return Engine(store, None, lambda: None)
+    return Engine(store, None, lambda _: None)
 
 
 def open_directory(
@@ -59,4 +59,9 @@ def open_directory(
         producer_expiration_ms=settings.int("producer.id.expiration.ms"),
         progress=progress,
     )
-    return Engine(store, uuid_from_text(store.identity.directory_id), store.set_strays_aside)
+
+    def topics_known(broker_epoch: int) -> None:
+        store.broker_epoch = broker_epoch
+        store.set_strays_aside()
+
+    return Engine(store, uuid_from_text(store.identity.directory_id), topics_known)

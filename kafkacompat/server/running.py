@@ -15,6 +15,8 @@ from kafkacompat.server.loop_deadlines import MonotonicDeadlines, WallDeadlines
 from kafkacompat.server.node_listeners import listeners_of_nodes
 from kafkacompat.server.server import ConnectionLimits, Door, Server
 from kafkacompat.settings.listeners import parse_listeners
+from kafkacompat.storage.directory.errors import DataDirectoryError
+from kafkacompat.wire.errors import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -170,22 +172,11 @@ async def _run(options: Options, doors: list[list[Door]]) -> Running:
     settings = options.settings if root is None else options.settings.with_text("log.dirs", root)
     real_time, clock = MonotonicDeadlines(loop), WallDeadlines(loop)
     engine = _open_engine(options, root, clock, real_time)
-    cluster = Cluster(options.cluster_id, settings, engine.store, clock, real_time, os.urandom)
-    first_id = settings.int("node.id")
-    for number, its_doors in enumerate(doors):
-        listeners = [door.listener for door in its_doors]
-        directory_id = engine.directory_id if number == 0 else None
-        cluster.add_node(first_id + number, listeners, rack_of(settings, number), directory_id)
-    await cluster.start()
-    engine.topics_known()
-    if root is not None:
-        from kafkacompat.server.data_directory import disk_space, write_quorum_files  # noqa: PLC0415 - who keeps data pays for it
-
-        write_quorum_files(root, cluster)
-        cluster.log_directory_space = partial(disk_space, root)
-    for topic in options.topics:
-        if cluster.metadata.topic(topic.name) is None:
-            await cluster.create_topic(topic.name, topic.partitions, topic.configs)
+    try:
+        cluster = await _start_cluster(options, settings, root, engine, (clock, real_time), doors)
+    except BaseException:
+        await engine.store.close()
+        raise
     limits = Limits(settings.int("socket.request.max.bytes"), settings.int("connections.max.idle.ms") / 1000)
     connection_limits = ConnectionLimits(settings.int("max.connections"), settings.int("max.connections.per.ip"))
     servers = {
@@ -195,6 +186,46 @@ async def _run(options: Options, doors: list[list[Door]]) -> Running:
     for server in servers.values():
         await server.open()
     return Running(cluster, servers)
+
+
+async def _start_cluster(
+    options: Options,
+    settings: Settings,
+    root: str | None,
+    engine: Engine,
+    clocks: tuple[WallDeadlines, MonotonicDeadlines],
+    doors: list[list[Door]],
+) -> Cluster:
+    cluster = Cluster(options.cluster_id, settings, engine.store, *clocks, os.urandom)
+    first_id = settings.int("node.id")
+    for number, its_doors in enumerate(doors):
+        listeners = [door.listener for door in its_doors]
+        directory_id = engine.directory_id if number == 0 else None
+        cluster.add_node(first_id + number, listeners, rack_of(settings, number), directory_id)
+    await _replay(cluster, root)
+    engine.topics_known(cluster.metadata.broker_epoch(first_id))
+    if root is not None:
+        from kafkacompat.server.data_directory import disk_space, write_quorum_files  # noqa: PLC0415 - who keeps data pays for it
+
+        write_quorum_files(root, cluster)
+        cluster.log_directory_space = partial(disk_space, root)
+    for topic in options.topics:
+        if cluster.metadata.topic(topic.name) is None:
+            await cluster.create_topic(topic.name, topic.partitions, topic.configs)
+    return cluster
+
+
+async def _replay(cluster: Cluster, root: str | None) -> None:
+    """Take up what the store holds; a directory whose metadata log cannot be read is a sentence for its owner."""
+    try:
+        await cluster.start()
+    except ApiError as error:
+        if root is None:
+            raise
+        raise DataDirectoryError(
+            f"{root}/__cluster_metadata-0 cannot be read ({error.code.name}; the log above names the file): "
+            "put back a copy of it, or use another directory."
+        ) from error
 
 
 def _open_engine(options: Options, root: str | None, clock: WallDeadlines, real_time: MonotonicDeadlines) -> Engine:
