@@ -67,3 +67,33 @@ def test_a_day_at_the_console(bootstrap: str, fresh_name: Callable[[str], str]) 
     assert all(committed == end and lag == "0" for committed, end, lag in lags.values())
 
     tool("kafka-topics", bootstrap, "--delete", "--topic", topic)
+
+
+def test_a_day_of_an_administrator(bootstrap: str, fresh_name: Callable[[str], str], tmp_path: Path) -> None:
+    topic = fresh_name("administered")
+    tool("kafka-topics", bootstrap, "--create", "--topic", topic, "--partitions", "2")
+    tool("kafka-topics", bootstrap, "--alter", "--topic", topic, "--partitions", "3")
+    of_topic = ("--entity-type", "topics", "--entity-name", topic)
+    changed = tool(
+        "kafka-configs",
+        bootstrap,
+        "--alter",
+        *of_topic,
+        "--add-config",
+        "cleanup.policy=[compact,delete],retention.ms=1",
+    )
+    assert f"Completed updating config for topic {topic}." in changed
+    described = tool("kafka-configs", bootstrap, "--describe", *of_topic)
+    assert "cleanup.policy=compact,delete sensitive=false" in described
+    assert "retention.ms=1 sensitive=false" in described
+
+    directories = tool("kafka-log-dirs", bootstrap, "--describe", "--topic-list", topic)
+    assert all(f'"partition":"{topic}-{index}"' in directories for index in range(3))
+
+    offsets = tmp_path / "offsets.json"
+    offsets.write_text(f'{{"partitions":[{{"topic":"{topic}","partition":0,"offset":-1}}],"version":1}}')
+    deleted = tool("kafka-delete-records", bootstrap, "--offset-json-file", str(offsets))
+    assert f"partition: {topic}-0\tlow_watermark: 0" in deleted
+
+    quorum = tool("kafka-metadata-quorum", bootstrap, "describe", "--status")
+    assert "LeaderEpoch:            1" in quorum
