@@ -9,12 +9,34 @@ from typing import TYPE_CHECKING
 from kafkacompat.cluster.disk_space import DiskSpace, unknown_space
 from kafkacompat.metadata.formatted import CHECKPOINT, QUORUM_STATE, bootstrap_snapshot, quorum_state
 from kafkacompat.metadata.topic import CLUSTER_METADATA_TOPIC
+from kafkacompat.storage.directory.errors import DataDirectoryError
 from kafkacompat.storage.disk.files import Files
+from kafkacompat.wire.errors import ApiError
 
 if TYPE_CHECKING:
     from kafkacompat.cluster.cluster import Cluster
 
 _log = logging.getLogger(__name__)
+
+
+async def start_in(root: str, cluster: Cluster) -> None:
+    """Start a cluster on what a directory holds; DataDirectoryError, with the store closed, if its metadata is no use.
+
+    Whatever stops the replay of a log that its checksums found whole is a log of somebody else, or put together anew.
+    """
+    try:
+        await cluster.start()
+    except Exception as error:
+        await cluster.store.close()
+        folder = f"{root}/{CLUSTER_METADATA_TOPIC}-0"
+        raise DataDirectoryError(
+            f"{folder} does not hold the metadata that was written ({_reason(error)}): put the folder back from a "
+            "backup, or use another directory."
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    return error.message or error.code.name if isinstance(error, ApiError) else repr(error)
 
 
 def write_quorum_files(root: str, cluster: Cluster) -> None:

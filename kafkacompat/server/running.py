@@ -228,6 +228,15 @@ async def _replay(cluster: Cluster, root: str | None) -> None:
         ) from error
 
 
+async def _start_in(root: str, cluster: Cluster) -> None:
+    """Start on a directory's data, and keep there what only a directory has."""
+    from kafkacompat.server.data_directory import disk_space, start_in, write_quorum_files  # noqa: PLC0415 - who keeps data pays for it
+
+    await start_in(root, cluster)
+    write_quorum_files(root, cluster)
+    cluster.log_directory_space = partial(disk_space, root)
+
+
 def _open_engine(options: Options, root: str | None, clock: WallDeadlines, real_time: MonotonicDeadlines) -> Engine:
     if root is None:
         return open_memory(options.settings, clock, real_time)
