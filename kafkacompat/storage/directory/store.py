@@ -6,7 +6,7 @@ import logging
 import resource
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from kafkacompat.storage.directory.checkpoints import (
     CLEANER_POINTS,
@@ -34,7 +34,13 @@ from kafkacompat.storage.directory.properties import (
 )
 from kafkacompat.storage.directory.removal import Removals
 from kafkacompat.storage.disk.files import Files
-from kafkacompat.storage.disk.open_files import KEPT_FOR_OTHERS, MAX_OPEN_FILES, Folder, OpenFiles
+from kafkacompat.storage.disk.open_files import (
+    KEPT_FOR_OTHERS,
+    MAX_OPEN_FILES,
+    DamagedFileError,
+    Folder,
+    OpenFiles,
+)
 from kafkacompat.storage.disk.segment_files import Storage
 from kafkacompat.storage.embedded import EmbeddedStore
 from kafkacompat.storage.memory import Memory
@@ -65,6 +71,13 @@ class Progress(Protocol):
         """Take note that one more log is about to be read over, after `done` of `total`."""
 
 
+class Unclaimed(NamedTuple):
+    """A log whose topic has not been created yet, and which topic its folder says it is of: None if it does not."""
+
+    log: DirectoryLog
+    topic_id: bytes | None
+
+
 class DirectoryStore(EmbeddedStore[DirectoryLog]):
     """A `Store` in a directory.  Use `open`."""
 
@@ -93,7 +106,7 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
         self._new_producers = partial(ProducerTable, clock, producer_expiration_ms, self._memory)
         self._flusher = Flusher(files)
         self._removals = Removals(files, real_time, self._flusher)
-        self._unclaimed: dict[LogName, PartitionKey | None] = {}
+        self._unclaimed: dict[LogName, Unclaimed] = {}
         self._to_flush: dict[DirectoryLog, None] = {}
         self._next_checkpoint: Deadline | None = None
         self._starts: dict[LogName, int] = {}
@@ -153,13 +166,8 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
         """
         name = LogName(topic_name, partition.partition)
         log = self._logs.get(partition)
-        if log is None:
-            log = self._logs[partition] = self._new_log(name, config)
-            try:
-                self._begin(log, partition)
-            except OSError as error:
-                log.fail(error)
-        self._unclaimed.pop(log.name, None)
+        if log is None or log.name != name or name in self._unclaimed:
+            log = self._logs[partition] = self._claim(name, partition, config)
         log.configure(config)
 
     async def delete(self, partition: PartitionKey) -> None:
@@ -210,7 +218,7 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
                 self._files.replace(path, write_clean_shutdown(self.broker_epoch), sync=True)
         except OSError as error:
             logger.warning("the directory %s was not closed cleanly: %s", self.root, error)
-        for log in self._logs.values():
+        for log in self._every_log():
             log.release()
         self._open_files.close()
         self._logs.clear()
@@ -264,11 +272,11 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
         for folder in deleted:
             self._files.remove_tree(f"{self.root}/{folder}")
         for position, (name, topic_id) in enumerate(found):
-            key = None if topic_id is None else PartitionKey(topic_id, name.partition)
-            self._unclaimed[name] = key
-            if key is None:
+            log = self._new_log(name, LogConfig())
+            self._unclaimed[name] = Unclaimed(log, topic_id)
+            if topic_id is None:
                 continue
-            log = self._logs[key] = self._new_log(name, LogConfig())
+            self._logs.setdefault(PartitionKey(topic_id, name.partition), log)
             if not clean:
                 if progress is not None:
                     progress(str(name), position, len(found))
@@ -304,27 +312,60 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
             recovery_point=self._recovery_points.get(name, 0),
         )
 
-    def _begin(self, log: DirectoryLog, partition: PartitionKey) -> None:
-        """Give a log its folder: a new one, or the one of its name that does not say which topic it is of."""
+    def _claim(self, name: LogName, partition: PartitionKey, config: LogConfig) -> DirectoryLog:
+        """Return the log of a topic that is known now: the one in the folder of its name, if that is of this topic."""
+        there = self._unclaimed.get(name)
+        if there is not None and there.topic_id == partition.topic_id:
+            del self._unclaimed[name]
+            return there.log
+        log = self._new_log(name, config)
+        try:
+            self._begin(log, partition, there)
+        except OSError as error:
+            log.fail(error)
+        self._disown(name)
+        return log
+
+    def _disown(self, name: LogName) -> None:
+        """Forget an unclaimed log, which may be known by the topic that its folder names."""
+        there = self._unclaimed.pop(name, None)
+        if there is not None:
+            there.log.shut()
+            if there.topic_id is not None:
+                key = PartitionKey(there.topic_id, name.partition)
+                if self._logs.get(key) is there.log:
+                    del self._logs[key]
+
+    def _begin(self, log: DirectoryLog, partition: PartitionKey, there: Unclaimed | None) -> None:
+        """Give a log its folder: a new one, or the one of its name that does not say which topic it is of.
+
+        One of another topic of that name, from before this one was created, is set aside.
+        """
         folder = log.storage.folder.path
-        there = log.name in self._unclaimed
-        if there and self._unclaimed[log.name] is not None:
+        if there is not None and there.topic_id is not None:
+            if self._is_mixed_up(log.name, partition.topic_id, there.topic_id):
+                raise DamagedFileError(f"{folder}/{PARTITION_METADATA}", "names the topic of another folder")
             self._set_aside(log.name)
-            there = False
-        if not there:
+            there = None
+        if there is None:
             self._files.make_folder(folder)
         metadata = write_partition_metadata(partition.topic_id)
         self._files.replace(f"{folder}/{PARTITION_METADATA}", metadata, sync=False)
-        if there:
+        if there is not None:
             log.load(clean=False)
         else:
             log.begin_empty()
 
+    def _is_mixed_up(self, name: LogName, topic_id: bytes, named_id: bytes) -> bool:
+        """Tell whether a topic's id, or the one that its folder names, is known from a folder of another topic."""
+        others = {key.topic_id for key, log in self._logs.items() if log.name.topic != name.topic}
+        others.update(
+            there.topic_id for at, there in self._unclaimed.items() if there.topic_id and at.topic != name.topic
+        )
+        return topic_id in others or named_id in others
+
     def _set_aside(self, name: LogName) -> str:
-        key = self._unclaimed.pop(name)
-        log = None if key is None else self._logs.pop(key, None)
-        if log is not None:
-            log.shut()
+        self._disown(name)
         self._forget(name)
         stray = parting_name(name, self._random_bytes(16), STRAY)
         logger.warning("no topic has the folder %s in %s: it is called %s now", name, self.root, stray)
@@ -338,14 +379,17 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
 
     def _save(self) -> bool:
         """Write and flush what every log has, and tell whether all is on the disk."""
-        for log in self._logs.values():
+        for log in self._every_log():
             log.save()
             paths = log.unsynced()
             for path in paths:
                 self._files.sync_path(path)
             if log.is_loaded:
                 log.synced(log.end_offset)
-        return all(log.failure is None for log in self._logs.values())
+        return all(log.failure is None for log in self._every_log())
+
+    def _every_log(self) -> list[DirectoryLog]:
+        return list(dict.fromkeys((*self._logs.values(), *(there.log for there in self._unclaimed.values()))))
 
     def _checkpoint(self) -> None:
         """Write the checkpoints, in the thread; the next append has the next ones written."""
@@ -359,7 +403,7 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
 
     def _offsets(self) -> tuple[dict[LogName, int], dict[LogName, int]]:
         recovery_points, ends = dict(self._recovery_points), dict(self._recovery_points)
-        for log in self._logs.values():
+        for log in self._every_log():
             recovery_points[log.name] = ends[log.name] = log.recovery_point
             if log.is_loaded:
                 ends[log.name] = log.end_offset
