@@ -187,6 +187,23 @@ class TestStops:
         assert await log.find_timestamp(NOW_MS + 30, Isolation.READ_UNCOMMITTED) is None
         await store.close()
 
+    async def test_a_segment_without_timestamps_has_an_empty_time_index_and_is_whole(
+        self, folder: Path, how: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Kafka 4.4 leaves such a `.timeindex` too, and takes it as it is."""
+        store = open_directory(folder)
+        await make(store, segment_bytes=300)
+        for _ in range(12):
+            await put(store, batch(b"v" * 30, timestamps_ms=[-1]))
+        store = await stop_and_open(store, how)
+        assert (folder / f"{TOPIC_NAME}-0" / f"{0:020}.timeindex").read_bytes() == b""
+        log = log_of(store)
+        assert await log.apply_retention(NOW_MS, 1_000, -1) == 0
+        assert await log.find_timestamp(0, Isolation.READ_UNCOMMITTED) is None
+        assert base_offsets(await get(store, 0)) == list(range(12))
+        assert caplog.messages == []
+        await store.close()
+
     async def test_a_folder_that_no_topic_claims_is_set_aside(self, folder: Path, how: str) -> None:
         store = open_directory(folder)
         await make(store, PARTITION)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kafkacompat.storage.store import ActiveProducer, Appended, Bounds, LogConfig
+from kafkacompat.storage.store import ActiveProducer, Appended, Bounds, Isolation, LogConfig, TimestampOffset
 from tests.storage.batches import NOW_MS, PARTITION, base_offsets, batch, get, put, sequenced
 
 if TYPE_CHECKING:
@@ -53,6 +53,14 @@ async def test_what_is_too_much_goes_but_never_below_the_limit(store: Store) -> 
     assert await log.apply_retention(NOW_MS, FOREVER, 3 * SIZE - 1) == 2
     assert await log.apply_retention(NOW_MS, FOREVER, 2 * SIZE + 1) == 2
     assert await log.apply_retention(NOW_MS, FOREVER, 0) == 5
+
+
+async def test_records_without_timestamps_have_no_age_but_a_size(store: Store) -> None:
+    log = await log_with(store, -1, -1, -1, NOW_MS - 30, NOW_MS)
+    assert await log.apply_retention(NOW_MS, 10, FOREVER) == 0
+    assert await log.find_timestamp(0, Isolation.READ_UNCOMMITTED) == TimestampOffset(3, NOW_MS - 30, 0)
+    assert await log.apply_retention(NOW_MS, 10, 3 * SIZE) == 2
+    assert base_offsets(await get(store, 2)) == [2, 3, 4]
 
 
 async def test_without_limits_nothing_goes(store: Store) -> None:

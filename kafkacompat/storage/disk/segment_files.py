@@ -125,11 +125,15 @@ class ClosedFileSegment(FileSegment):
         storage = self._storage
         offsets, times = storage.file(self.base_offset, INDEX), storage.file(self.base_offset, TIME_INDEX)
         sizes = storage.files.size(offsets.path), storage.files.size(times.path)
-        if sizes[1] == 0 and self.size_bytes:
+        if sizes[1] == 0 and self._has_timestamps():
             raise DamagedFileError(times.path, "is empty")
         index = StoredIndex(offsets, sizes[0], times, sizes[1])
         index.check(self.size_bytes)
         return index
+
+    def _has_timestamps(self) -> bool:
+        """Tell whether any header names a timestamp: without one, the time index is rightly empty, as Kafka's is."""
+        return any(batch.header.max_timestamp_ms > NO_TIMESTAMP for batch in self.headers_from(0))
 
 
 class GrowingFileSegment(FileSegment):
