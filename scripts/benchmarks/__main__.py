@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--only", choices=["ours", "kafka"], help="run against one server only")
     top.add_argument("--rounds", type=_count, default=3, help="how often each row is run; medians are told (default 3)")
     top.add_argument("--quick", action="store_true", help="one round of a tenth of the work, to see that all runs")
+    top.add_argument("--full", action="store_true", help="10 GB instead of 1 GB in the row `start-on-data`")
     top.add_argument("--json", type=Path, metavar="FILE", help="write every sample to FILE")
     top.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     return top
@@ -64,7 +65,8 @@ def main() -> None:
             contender.start()
         try:
             for row in rows:
-                run_row(row, contenders, rounds, results, quick=args.quick)
+                share = QUICK_SHARE if args.quick else row.full_share if args.full else 1
+                run_row(row, contenders, 1 if row.single else rounds, results, share)
         except WrongAnswerError as error:
             sys.exit(f"scripts/bench: wrong answer: {error}")
     print(page.table(rows, results))
@@ -78,15 +80,15 @@ def _leave(signum: int, _: object) -> NoReturn:
     sys.exit(128 + signum)
 
 
-def run_row(row: Row, contenders: list[Contender], rounds: int, results: Results, *, quick: bool) -> None:
+def run_row(row: Row, contenders: list[Contender], rounds: int, results: Results, share: float) -> None:
     """Run a row `rounds` times against each contender in turn, now this one first and now that one."""
     try:
-        if not quick:
+        if share != QUICK_SHARE and not row.single:
             for contender in contenders:
                 row.measure(contender, WARM_UP_SHARE)
         for number in range(rounds):
             for contender in contenders if number % 2 == 0 else reversed(contenders):
-                sample = row.measure(contender, QUICK_SHARE if quick else 1)
+                sample = row.measure(contender, share)
                 results.add(row, contender.name, sample)
                 tell(f"{row.name:20}round {number + 1}/{rounds}  {contender.name:6}{told(row, sample)}")
     except UnavailableError as error:
@@ -98,7 +100,8 @@ def run_row(row: Row, contenders: list[Contender], rounds: int, results: Results
 
 def told(row: Row, sample: Sample) -> str:
     """Return a sample in words."""
-    return ", ".join(f"{page.number(sample.values[figure.name])} {figure.unit}" for figure in row.figures)
+    figures = [figure for figure in row.figures if figure.name in sample.values]
+    return ", ".join(f"{page.number(sample.values[figure.name])} {figure.unit}" for figure in figures)
 
 
 def tell(line: str) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from benchmarks.installation import install
+from benchmarks.kept import KafkaKept, Kept, OursKept
 from benchmarks.places import CACHE, KAFKA
 from benchmarks.processes import age_seconds, resident_bytes
 
@@ -24,12 +25,26 @@ ANSWER_BYTES = 12
 """Size, correlation id, number of brokers."""
 
 
+class Running(Protocol):
+    """A server that runs."""
+
+    @property
+    def bootstrap(self) -> str:
+        """Where clients find it."""
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+
+
 class Contender(Protocol):
     """A server that the rows of the bench are run against."""
 
     name: str
     bootstrap: str
     pid: int
+    keeps_files: bool
+    """Whether it has its records in files, rather than in memory."""
 
     def start(self) -> None:
         """Start it, and return when it answers."""
@@ -40,11 +55,15 @@ class Contender(Protocol):
     def time_a_start(self) -> tuple[float, int]:
         """Start and end another one: seconds from process to first Metadata answer, resident bytes then."""
 
+    def kept(self) -> Kept:
+        """Return another one, not started, on a directory of its own."""
+
 
 class Ours:
     """This project's server, installed as users install it, in a process of its own."""
 
     name = "ours"
+    keeps_files = False
 
     def __init__(self) -> None:
         self.bootstrap = ""
@@ -83,6 +102,10 @@ class Ours:
         finally:
             _end(process)
 
+    def kept(self) -> Kept:
+        """Return another one with `--data`."""
+        return OursKept(self._launch, _new_directory("ours-data-"), free_port())
+
     def _launch(self, port: int, *arguments: str) -> subprocess.Popen[str]:
         command = [str(self._python), "-m", "kafkacompat", "serve", "--port", str(port), "--json", *arguments]
         return subprocess.Popen(command, cwd=self._folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
@@ -92,6 +115,7 @@ class Kafka:
     """The real one, as `scripts/kafka` starts it: one node, data on disk."""
 
     name = "kafka"
+    keeps_files = True
 
     def __init__(self) -> None:
         self.bootstrap = ""
@@ -125,6 +149,10 @@ class Kafka:
         finally:
             process.communicate(timeout=READY_TIMEOUT_SECONDS)
             _stop_kafka(directory)
+
+    def kept(self) -> Kept:
+        """Return another one."""
+        return KafkaKept(_launch_kafka, _new_directory("kafka-"), free_port())
 
 
 def _new_directory(prefix: str) -> Path:

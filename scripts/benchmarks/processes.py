@@ -29,10 +29,24 @@ def age_seconds(pid: int) -> float:
 
 def resident_bytes(pid: int) -> int:
     """Return the memory of a process that is in RAM now."""
+    return _status_bytes(pid, "VmRSS:")
+
+
+def _status_bytes(pid: int, name: str) -> int:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith(name):
             return int(line.split()[1]) * 1024
     raise ProcessLookupError(f"process {pid} has no memory: it has ended")
+
+
+def peak_bytes(pid: int) -> int:
+    """Return the most memory that a process has had in RAM since it began, or since `forget_peak`."""
+    return _status_bytes(pid, "VmHWM:")
+
+
+def forget_peak(pid: int) -> None:
+    """Have the peak begin at what is resident now."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
 
 
 class Meter:

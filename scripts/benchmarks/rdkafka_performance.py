@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -126,6 +127,12 @@ def consume(load: Load) -> float:
     if (records, size) != (load.records, load.records * load.record_bytes):
         raise WrongAnswerError(f"{records} records of {size} bytes read, {load.records} written")
     return milliseconds / 1000
+
+
+def consume_together(load: Load, consumers: int) -> None:
+    """Have several read it from the beginning at the same time."""
+    with ThreadPoolExecutor(consumers) as pool:
+        list(pool.map(consume, [load] * consumers))
 
 
 def _perform(mode: str, load: Load, *arguments: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from benchmarks import latency, throughput
+from benchmarks import files, latency, throughput
 from benchmarks.samples import Figure, Row
 
 CPU_PER_GB = "server CPU, s/GB"
 RECORDS_RATE = Figure("rate", "records/s", more_is_better=True)
+RATIO = "times the CPU of memory"
 CPU_PER_OPERATION = Figure("cpu", "server CPU, us each")
 
 ROWS = (
@@ -92,5 +93,64 @@ ROWS = (
         "2,000 commits of one partition by the only member of a group, `commit(asynchronous=False)`.",
         (Figure("p50", "ms p50", 0.3), Figure("p99", "ms p99", 0.8), CPU_PER_OPERATION),
         latency.commit,
+    ),
+    Row(
+        "produce-100-files",
+        "produce 100 B to files",
+        "As `produce-100`, with `--data`; the ratio is to the same work without it, done just before.",
+        (Figure("cpu", CPU_PER_GB), Figure("ratio", RATIO, 1.15), RECORDS_RATE),
+        files.produce_small,
+    ),
+    Row(
+        "produce-1k-files",
+        "produce 1 KiB to files",
+        "As `produce-1k`, with `--data`.",
+        (Figure("cpu", CPU_PER_GB), Figure("ratio", RATIO, 1.15), RECORDS_RATE),
+        files.produce_kibibyte,
+    ),
+    Row(
+        "start-on-data",
+        "start on 1,000 partitions",
+        "100 topics of 10 partitions with 1 GB of records of 1 KiB in batches of up to 64 KiB (`--full`: 10 GB): from "
+        "process to the first Metadata answer that lists all topics, after `kill -9` and then after a clean stop. The "
+        "files are in the page cache.",
+        (
+            Figure("clean", "s after a clean stop", 1, below_kafka=True),
+            Figure("killed", "s after kill -9", below_kafka=True),
+        ),
+        files.starts,
+        single=True,
+        full_share=10,
+    ),
+    Row(
+        "many-topics",
+        "1,000 topics of 3 partitions",
+        "Created in one request, listed, described and deleted in one request (confluent-kafka), with `--data`: until "
+        "the answers are there.",
+        tuple(Figure(step, f"ms until {step}", below_kafka=True) for step in files.STEPS),
+        files.many_topics,
+        single=True,
+    ),
+    Row(
+        "idle",
+        "10,000 idle partitions",
+        "1,000 topics of 10 partitions with `--data`, just created; memory and processor over 20 s, 40 s later, after "
+        "the first pass of retention.",
+        (Figure("memory", "MB resident", 150), Figure("cpu", "% of a core", 0.5)),
+        files.idle,
+        single=True,
+    ),
+    Row(
+        "cold-fetch",
+        "cold file to three consumers",
+        "1,000,000 records of 1 KiB in one partition, flushed and dropped from the page cache, read from the beginning "
+        "by three `rdkafka_performance -C` at the same time. A GB is one that a consumer got.",
+        (
+            Figure("cpu", CPU_PER_GB, below_kafka=True),
+            Figure("growth", "MB more resident at the peak", below_kafka=True),
+            RECORDS_RATE,
+        ),
+        files.cold_fetch,
+        single=True,
     ),
 )

@@ -18,21 +18,30 @@ class UnavailableError(Exception):
 
 @dataclass(frozen=True)
 class Figure:
-    """One number of a row: what it is, its unit, and what this project wants to reach (None: nothing)."""
+    """One number of a row: what it is, its unit, and what this project wants to reach (None: nothing).
+
+    One that is `below_kafka` is to be at most what the real Kafka has in the same run.
+    """
 
     name: str
     unit: str
     target: float | None = None
     more_is_better: bool = False
+    below_kafka: bool = False
 
-    def is_reached(self, value: float) -> bool:
+    def is_reached(self, value: float, kafka: float | None) -> bool:
         """Whether a value is as good as the target, or better."""
+        if self.below_kafka and kafka is not None and value > kafka:
+            return False
         return self.target is None or (value >= self.target if self.more_is_better else value <= self.target)
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What one run of a row gave: a value for each figure, and a checksum of what was read back."""
+    """What one run of a row gave: the values of its figures, and a checksum of what was read back.
+
+    A figure that has no meaning for one of the servers is left out.
+    """
 
     values: dict[str, float]
     checksum: int | None = None
@@ -40,13 +49,18 @@ class Sample:
 
 @dataclass(frozen=True)
 class Row:
-    """A piece of work; `measure(contender, share)` does `share` (at most 1) of it once."""
+    """A piece of work; `measure(contender, share)` does `share` of it once: at most 1, or what --full makes of it.
+
+    One that is `single` takes minutes and starts servers of its own: it is run once, without a warm-up.
+    """
 
     name: str
     title: str
     about: str
     figures: tuple[Figure, ...]
     measure: Callable[[Contender, float], Sample]
+    single: bool = False
+    full_share: float = 1
 
 
 @dataclass
@@ -68,7 +82,8 @@ class Results:
     def value(self, row: Row, contender: str, figure: Figure) -> float | None:
         """Return the median of the rounds; None when there are none."""
         samples = self.samples.get(row.name, {}).get(contender)
-        return median(sample.values[figure.name] for sample in samples) if samples else None
+        values = [sample.values[figure.name] for sample in samples or () if figure.name in sample.values]
+        return median(values) if values else None
 
     def checksums(self, row: Row) -> set[int | None]:
         """Return the checksums that were seen: one, if both servers returned what was written."""

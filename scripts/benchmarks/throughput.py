@@ -18,7 +18,7 @@ from benchmarks.samples import Sample, UnavailableError
 from benchmarks.topics import WrongAnswerError, new_topic, read_back
 
 if TYPE_CHECKING:
-    from benchmarks.contenders import Contender
+    from benchmarks.contenders import Contender, Running
 
 FAN_OUT_PARTITIONS = 1_000
 FAN_OUT_RECORDS = 20_000
@@ -28,7 +28,7 @@ JAVA_TIMEOUT_SECONDS = 300
 JAVA_SENT = re.compile(r"(\d+) records sent, ([\d.]+) records/sec")
 
 
-def produce(contender: Contender, share: float, *, records: int, record_bytes: int) -> Sample:
+def produce(contender: Running, share: float, *, records: int, record_bytes: int) -> Sample:
     """Write with rdkafka_performance."""
     rdkafka_performance.program()
     with new_topic(contender.bootstrap) as topic:
