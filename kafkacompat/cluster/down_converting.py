@@ -81,4 +81,4 @@ def _stepped_over(wanted: Wanted, converted: DownConverted | ErrorCode | None) -
         fetch_offset=converted.next_offset,
         partition_max_bytes=wanted.asked.partition_max_bytes,
     )
-    return Wanted(wanted.topic_name, wanted.topic_id, asked)
+    return Wanted(wanted.topic_name, wanted.topic_id, asked, by_id=wanted.by_id)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kafkacompat.wire.errors import ErrorCode
-from kafkacompat.wire.schema import ZERO_UUID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,21 +26,25 @@ FIRST_VERSION_WITH_TOPIC_IDS: Final = 13
 
 
 class Wanted:
-    """One partition of a fetch, and what the client was last told of it."""
+    """One partition of a fetch, and what the client was last told of it.
 
-    __slots__ = ("asked", "high_watermark", "log_start_offset", "topic_id", "topic_name")
+    `by_id`: the topic is named by its id, which may be zero; else by its name, which may be empty.
+    """
 
-    def __init__(self, topic_name: str, topic_id: bytes, asked: FetchPartition) -> None:
+    __slots__ = ("asked", "by_id", "high_watermark", "log_start_offset", "topic_id", "topic_name")
+
+    def __init__(self, topic_name: str, topic_id: bytes, asked: FetchPartition, *, by_id: bool) -> None:
         self.topic_name = topic_name
         self.topic_id = topic_id
+        self.by_id = by_id
         self.asked = asked
         self.high_watermark = -1
         self.log_start_offset = -1
 
     @property
     def key(self) -> tuple[str | bytes, int]:
-        """What the client calls the partition: by the id where it gave one."""
-        return (self.topic_name if self.topic_id == ZERO_UUID else self.topic_id, self.asked.partition)
+        """What the client calls the partition."""
+        return (self.topic_id if self.by_id else self.topic_name, self.asked.partition)
 
     def is_news(self, data: PartitionData, size_bytes: int) -> bool:
         """Tell whether a session's client must hear of this, and remember that it has."""
@@ -81,14 +84,14 @@ class Session:
 
     def update(self, request: FetchRequest) -> None:
         """Take the changes that an incremental request brings."""
-        for new in wanted_of(request):
+        for new in wanted_of(request, by_id=self.uses_topic_ids):
             old = self.wanted.get(new.key)
             if old is None:
                 self.wanted[new.key] = new
             else:
                 old.asked = new.asked
         for topic in request.forgotten_topics_data:
-            name: str | bytes = topic.topic if topic.topic_id == ZERO_UUID else topic.topic_id
+            name: str | bytes = topic.topic_id if self.uses_topic_ids else topic.topic
             for index in topic.partitions:
                 self.wanted.pop((name, index), None)
 
@@ -101,11 +104,11 @@ class FetchPlan(NamedTuple):
     incremental: bool
 
 
-def wanted_of(request: FetchRequest) -> Iterator[Wanted]:
-    """List a request's partitions in its own order."""
+def wanted_of(request: FetchRequest, *, by_id: bool) -> Iterator[Wanted]:
+    """List a request's partitions in its own order; `by_id` as `Wanted`."""
     for topic in request.topics:
         for asked in topic.partitions:
-            yield Wanted(topic.topic, topic.topic_id, asked)
+            yield Wanted(topic.topic, topic.topic_id, asked, by_id=by_id)
 
 
 class FetchSessions:
@@ -127,10 +130,11 @@ class FetchSessions:
         """Find or make the session a request speaks of; an error is answered at the top, with no partitions."""
         if request.session_epoch in (FULL_FETCH_EPOCH, FINAL_EPOCH):
             self._sessions.pop(request.session_id, None)
-            wanted = list({w.key: w for w in wanted_of(request)}.values())
+            by_id = api_version >= FIRST_VERSION_WITH_TOPIC_IDS
+            wanted = list({w.key: w for w in wanted_of(request, by_id=by_id)}.values())
             if request.session_epoch == FINAL_EPOCH:
                 return FetchPlan(wanted, None, incremental=False)
-            session = self._create(wanted, uses_topic_ids=api_version >= FIRST_VERSION_WITH_TOPIC_IDS)
+            session = self._create(wanted, uses_topic_ids=by_id)
             return FetchPlan(wanted, session, incremental=False)
         return self._continue(request, api_version)
 

@@ -14,7 +14,6 @@ from kafkacompat.cluster.leadership import held_partition, led_partition
 from kafkacompat.storage.store import Isolation, PartitionKey, Read, ReadRequest, Refused, Watch
 from kafkacompat.wire.errors import ApiError, ErrorCode
 from kafkacompat.wire.messages.fetch import EpochEndOffset
-from kafkacompat.wire.schema import ZERO_UUID
 
 if TYPE_CHECKING:
     from kafkacompat.cluster.fetch_sessions import Wanted
@@ -100,10 +99,8 @@ def _is_enough(outcomes: list[Outcome], limits: FetchLimits) -> bool:
 def find_topic(node: Node, wanted: Wanted) -> Topic | ErrorCode:
     """Return the topic that a fetch names, by id from version 13 on."""
     metadata = node.cluster.metadata
-    if wanted.topic_id != ZERO_UUID:
+    if wanted.by_id:
         return metadata.topic_by_id(wanted.topic_id) or ErrorCode.UNKNOWN_TOPIC_ID
-    if not wanted.topic_name:
-        return ErrorCode.UNKNOWN_TOPIC_ID
     return metadata.topic(wanted.topic_name) or ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
 
 

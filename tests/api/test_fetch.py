@@ -102,6 +102,16 @@ def test_unknown_topics_and_partitions() -> None:
     running(check)
 
 
+def test_an_empty_name_is_an_unknown_name_and_a_zero_id_an_unknown_id() -> None:
+    async def check(_: Wired, client: Client) -> None:
+        by_name = [await fetch_one(client, partition(), version, topic="") for version in (4, 12)]
+        assert [data.error_code for data in by_name] == [ErrorCode.UNKNOWN_TOPIC_OR_PARTITION] * 2
+        by_id = [await fetch_one(client, partition(), version, topic=bytes(16)) for version in (13, 18)]
+        assert [data.error_code for data in by_id] == [ErrorCode.UNKNOWN_TOPIC_ID] * 2
+
+    running(check)
+
+
 def test_leader_epochs_are_checked() -> None:
     async def check(_: Wired, client: Client) -> None:
         assert (await fetch_one(client, partition(current_leader_epoch=0))).error_code == ErrorCode.NONE
