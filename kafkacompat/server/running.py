@@ -13,7 +13,7 @@ from kafkacompat.server.connection import Limits
 from kafkacompat.server.engines import Engine, open_directory, open_memory
 from kafkacompat.server.loop_deadlines import MonotonicDeadlines, WallDeadlines
 from kafkacompat.server.node_listeners import listeners_of_nodes
-from kafkacompat.server.server import ConnectionLimits, Door, Server
+from kafkacompat.server.server import Door, Server
 from kafkacompat.settings.listeners import parse_listeners
 from kafkacompat.storage.directory.errors import DataDirectoryError
 from kafkacompat.wire.errors import ApiError
@@ -178,9 +178,8 @@ async def _run(options: Options, doors: list[list[Door]]) -> Running:
         await engine.store.close()
         raise
     limits = Limits(settings.int("socket.request.max.bytes"), settings.int("connections.max.idle.ms") / 1000)
-    connection_limits = ConnectionLimits(settings.int("max.connections"), settings.int("max.connections.per.ip"))
     servers = {
-        node.node_id: Server(node, its_doors, limits, connection_limits)
+        node.node_id: Server(node, its_doors, limits)
         for node, its_doors in zip(cluster.nodes.values(), doors, strict=True)
     }
     for server in servers.values():

@@ -9,6 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from kafkacompat.cluster.context import Listener
+from kafkacompat.cluster.node_settings import node_settings
 from kafkacompat.server.connection import Connection, Limits
 
 if TYPE_CHECKING:
@@ -75,24 +76,13 @@ async def _rebind(door: Door) -> None:
     door.rebind()
 
 
-class ConnectionLimits:
-    """Kafka's max.connections and max.connections.per.ip."""
-
-    __slots__ = ("all", "per_host")
-
-    def __init__(self, all_connections: int, per_host: int) -> None:
-        self.all = all_connections
-        self.per_host = per_host
-
-
 class Server:
     """The doors of one node, to be opened once, or shut and opened again."""
 
-    def __init__(self, node: Node, doors: list[Door], limits: Limits, connection_limits: ConnectionLimits) -> None:
+    def __init__(self, node: Node, doors: list[Door], limits: Limits) -> None:
         self._node = node
         self._doors = doors
         self._limits = limits
-        self._connection_limits = connection_limits
         self._servers: list[asyncio.Server] = []
         self._connections: set[Connection] = set()
         self._hosts: Counter[str] = Counter()
@@ -119,9 +109,14 @@ class Server:
         return lambda: Connection(self._node, listener, self._limits, loop, self)
 
     def admit(self, connection: Connection, host: str) -> bool:
-        """Count a new connection in, or tell that there are too many."""
-        limits = self._connection_limits
-        if len(self._connections) >= limits.all or self._hosts[host] >= limits.per_host:
+        """Count a new connection in, or tell that there are too many.
+
+        A limit that is changed at run time holds for whoever comes then; nobody is put out (KIP-226, KIP-402).
+        """
+        settings = node_settings(self._node)
+        if len(self._connections) >= settings.int("max.connections") or self._hosts[host] >= settings.int(
+            "max.connections.per.ip"
+        ):
             logger.warning("refusing a connection of %s: too many connections", host)
             return False
         self._connections.add(connection)
