@@ -37,6 +37,8 @@ IDLE_TOPICS, IDLE_PARTITIONS_EACH = 1_000, 10
 SETTLING_SECONDS = 40
 """Longer than `log.initial.task.delay.ms`: what every log is looked at for the first time is over."""
 IDLE_SECONDS = 20
+RECORDS_A_REQUEST = 10_000
+"""How many records of the metadata log one request may write, as the real Kafka has it."""
 COLD_RECORDS, COLD_RECORD_BYTES = 1_000_000, 1_024
 COLD_CONSUMERS = 3
 
@@ -126,7 +128,11 @@ def _admin(kept: Kept) -> AdminClient:
 
 
 def _create(admin: AdminClient, names: list[str], partitions: int) -> None:
-    _all_done(admin.create_topics([NewTopic(name, partitions, 1) for name in names], operation_timeout=LONG_SECONDS))
+    """Create topics, as many in a request as a controller takes."""
+    at_a_time = RECORDS_A_REQUEST // (partitions + 1)
+    for first in range(0, len(names), at_a_time):
+        topics = [NewTopic(name, partitions, 1) for name in names[first : first + at_a_time]]
+        _all_done(admin.create_topics(topics, operation_timeout=LONG_SECONDS, request_timeout=LONG_SECONDS))
 
 
 def _all_done(futures: dict[str, Future[None]]) -> None:
