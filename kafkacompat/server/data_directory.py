@@ -10,10 +10,14 @@ from kafkacompat.cluster.disk_space import DiskSpace, unknown_space
 from kafkacompat.metadata.formatted import CHECKPOINT, QUORUM_STATE, bootstrap_snapshot, quorum_state
 from kafkacompat.metadata.topic import CLUSTER_METADATA_TOPIC
 from kafkacompat.storage.directory.errors import DataDirectoryError
+from kafkacompat.storage.directory.properties import META_PROPERTIES, DirectoryIdentity, identify
 from kafkacompat.storage.disk.files import Files
 from kafkacompat.wire.errors import ApiError
+from kafkacompat.wire.uuids import uuid_from_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kafkacompat.cluster.cluster import Cluster
 
 _log = logging.getLogger(__name__)
@@ -37,6 +41,33 @@ async def start_in(root: str, cluster: Cluster) -> None:
 
 def _reason(error: Exception) -> str:
     return error.message or error.code.name if isinstance(error, ApiError) else repr(error)
+
+
+def directory_ids(data: str, root: str, cluster_id: str, node_ids: Sequence[int]) -> list[bytes]:
+    """Return the ids of the log directories of all nodes but the first, made and kept where they are not there yet.
+
+    The first node's, `root`, holds the logs of all.  DataDirectoryError for one that is somebody else's.
+    """
+    return [_directory_id(_meta_properties(data, root, i), cluster_id, node_ids[i]) for i in range(1, len(node_ids))]
+
+
+def _meta_properties(data: str, root: str, number: int) -> str:
+    """Return where a node's `meta.properties` is.
+
+    A folder among logs would be taken for a log, by Kafka too: where `root` was made for one node, files stand in.
+    """
+    return f"{root}/node-{number}.{META_PROPERTIES}" if root == data else f"{data}/node-{number}/{META_PROPERTIES}"
+
+
+def _directory_id(path: str, cluster_id: str, node_id: int) -> bytes:
+    wanted = DirectoryIdentity(cluster_id, node_id, "")
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120 - pathlib costs a start 5 ms
+        return uuid_from_text(identify(Files(), path, wanted, os.urandom).directory_id)
+    except OSError as error:
+        raise DataDirectoryError(
+            f"{path} cannot be used: {error.strerror}; put it right, or use another directory."
+        ) from error
 
 
 def write_quorum_files(root: str, cluster: Cluster) -> None:

@@ -197,10 +197,10 @@ async def _start_cluster(
 ) -> Cluster:
     cluster = Cluster(options.cluster_id, settings, engine.store, *clocks, os.urandom)
     first_id = settings.int("node.id")
+    directories = _directory_ids(options, root, engine, range(first_id, first_id + len(doors)))
     for number, its_doors in enumerate(doors):
         listeners = [door.listener for door in its_doors]
-        directory_id = engine.directory_id if number == 0 else None
-        cluster.add_node(first_id + number, listeners, rack_of(settings, number), directory_id)
+        cluster.add_node(first_id + number, listeners, rack_of(settings, number), directories[number])
     await _replay(cluster, root)
     engine.topics_known(cluster.metadata.broker_epoch(first_id))
     if root is not None:
@@ -212,6 +212,19 @@ async def _start_cluster(
         if cluster.metadata.topic(topic.name) is None:
             await cluster.create_topic(topic.name, topic.partitions, topic.configs)
     return cluster
+
+
+def _directory_ids(
+    options: Options, root: str | None, engine: Engine, node_ids: Sequence[int]
+) -> Sequence[bytes | None]:
+    """Return the ids of all nodes' log directories that last; None for one that does not."""
+    if options.data is None or root is None:
+        return [None] * len(node_ids)
+    if len(node_ids) == 1:
+        return [engine.directory_id]
+    from kafkacompat.server.data_directory import directory_ids  # noqa: PLC0415 - who keeps data pays for it
+
+    return [engine.directory_id, *directory_ids(options.data, root, options.cluster_id, node_ids)]
 
 
 async def _replay(cluster: Cluster, root: str | None) -> None:

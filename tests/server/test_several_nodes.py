@@ -9,10 +9,11 @@ import pytest
 
 from kafkacompat.server.commands import obey
 from kafkacompat.server.node_listeners import listeners_of_nodes
-from kafkacompat.server.running import Options, TopicToCreate, data_root, rack_of, run
+from kafkacompat.server.running import DEFAULT_CLUSTER_ID, Options, TopicToCreate, data_root, rack_of, run
 from kafkacompat.settings.errors import InvalidSettingError
 from kafkacompat.settings.listeners import ListenerConfig
 from kafkacompat.settings.settings import Settings
+from kafkacompat.storage.directory.errors import DataDirectoryError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,6 +90,37 @@ def test_partitions_of_nodes_that_are_not_there_any_more(tmp_path: Path) -> None
     assert asyncio.run(leaders(3)) == {1, 2, 3}
     assert asyncio.run(leaders(1)) <= {1, -1}
     assert -1 not in asyncio.run(leaders(3))
+
+
+@pytest.mark.parametrize("nodes_at_first", [1, 3])
+def test_the_directories_of_all_nodes_keep_their_ids(tmp_path: Path, nodes_at_first: int) -> None:
+    async def ids(nodes: int) -> list[bytes]:
+        settings = Settings.from_values({"listeners": "PLAINTEXT://127.0.0.1:0"})
+        running = await run(Options(settings, nodes=nodes, data=str(tmp_path)))
+        found = [node.directory_id for node in running.cluster.nodes.values()]
+        await running.stop()
+        return found
+
+    before = asyncio.run(ids(nodes_at_first))
+    first, second, third = asyncio.run(ids(3))
+    assert [first, second, third][:nodes_at_first] == before
+    assert len({first, second, third}) == 3
+    assert asyncio.run(ids(2)) == [first, second]
+    assert asyncio.run(ids(1)) == [first]
+    assert asyncio.run(ids(3)) == [first, second, third]
+
+
+def test_a_directory_of_another_cluster_among_those_of_the_nodes(tmp_path: Path) -> None:
+    async def start(nodes: int) -> None:
+        settings = Settings.from_values({"listeners": "PLAINTEXT://127.0.0.1:0"})
+        await (await run(Options(settings, nodes=nodes, data=str(tmp_path)))).stop()
+
+    asyncio.run(start(2))
+    kept = tmp_path / "node-1" / "meta.properties"
+    kept.write_text(kept.read_text().replace(DEFAULT_CLUSTER_ID, "somebody-elses-cluster"))
+    with pytest.raises(DataDirectoryError, match=r"node-1/meta\.properties is of cluster somebody-elses-cluster"):
+        asyncio.run(start(2))
+    asyncio.run(start(1))
 
 
 def test_commands() -> None:

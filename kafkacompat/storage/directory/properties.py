@@ -9,6 +9,8 @@ from kafkacompat.storage.directory.errors import DataDirectoryError
 from kafkacompat.wire.uuids import uuid_from_text, uuid_to_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kafkacompat.storage.disk.files import Files
 
 META_PROPERTIES: Final = "meta.properties"
@@ -55,6 +57,30 @@ def read_identity(files: Files, path: str) -> DirectoryIdentity | None:
         return DirectoryIdentity(pairs["cluster.id"], int(pairs["node.id"]), pairs["directory.id"])
     except (KeyError, ValueError) as error:
         raise DataDirectoryError(_unreadable(path)) from error
+
+
+def identify(
+    files: Files, path: str, wanted: DirectoryIdentity, random_bytes: Callable[[int], bytes]
+) -> DirectoryIdentity:
+    """Read whose directory it is, or make it ours, with a new id.
+
+    DataDirectoryError if it is somebody else's, OSError if the file cannot be read or written.
+    """
+    identity = read_identity(files, path)
+    if identity is None:
+        identity = wanted._replace(directory_id=uuid_to_text(random_bytes(16)))
+        files.replace(path, write_identity(identity), sync=True)
+    if identity.cluster_id != wanted.cluster_id:
+        raise DataDirectoryError(
+            f"{path} is of cluster {identity.cluster_id} and this is {wanted.cluster_id}: "
+            "start with that cluster id, or use another directory."
+        )
+    if identity.node_id != wanted.node_id:
+        raise DataDirectoryError(
+            f"{path} is of node {identity.node_id} and this is node {wanted.node_id}: "
+            f"start with node.id={identity.node_id}, or use another directory."
+        )
+    return identity
 
 
 def _unreadable(path: str) -> str:

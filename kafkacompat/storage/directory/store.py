@@ -27,9 +27,8 @@ from kafkacompat.storage.directory.properties import (
     META_PROPERTIES,
     PARTITION_METADATA,
     DirectoryIdentity,
-    read_identity,
+    identify,
     write_clean_shutdown,
-    write_identity,
     write_partition_metadata,
 )
 from kafkacompat.storage.directory.removal import Removals
@@ -47,7 +46,6 @@ from kafkacompat.storage.memory import Memory
 from kafkacompat.storage.producers import ProducerTable
 from kafkacompat.storage.store import LogConfig, PartitionKey, Refused
 from kafkacompat.wire.errors import ErrorCode
-from kafkacompat.wire.uuids import uuid_to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -140,7 +138,8 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
         lock = DirectoryLock(root)
         try:
             files = files or Files()
-            identity = _identify(files, root, DirectoryIdentity(cluster_id, node_id, ""), random_bytes)
+            wanted = DirectoryIdentity(cluster_id, node_id, "")
+            identity = identify(files, f"{root}/{META_PROPERTIES}", wanted, random_bytes)
             max_open_files = _allowed_files(max_open_files)
             store = cls(
                 root, identity, lock, clock, real_time, random_bytes, files, max_open_files, producer_expiration_ms
@@ -412,28 +411,6 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
     def _write_offsets(self, recovery_points: dict[LogName, int], ends: dict[LogName, int]) -> None:
         self._files.replace(f"{self.root}/{RECOVERY_POINTS}", write_offsets(recovery_points), sync=True)
         self._files.replace(f"{self.root}/{HIGH_WATERMARKS}", write_offsets(ends), sync=True)
-
-
-def _identify(
-    files: Files, root: str, wanted: DirectoryIdentity, random_bytes: Callable[[int], bytes]
-) -> DirectoryIdentity:
-    """Read whose directory it is, or make it ours."""
-    path = f"{root}/{META_PROPERTIES}"
-    identity = read_identity(files, path)
-    if identity is None:
-        identity = wanted._replace(directory_id=uuid_to_text(random_bytes(16)))
-        files.replace(path, write_identity(identity), sync=True)
-    if identity.cluster_id != wanted.cluster_id:
-        raise DataDirectoryError(
-            f"{path} is of cluster {identity.cluster_id} and this is {wanted.cluster_id}: "
-            "start with that cluster id, or use another directory."
-        )
-    if identity.node_id != wanted.node_id:
-        raise DataDirectoryError(
-            f"{path} is of node {identity.node_id} and this is node {wanted.node_id}: "
-            f"start with node.id={identity.node_id}, or use another directory."
-        )
-    return identity
 
 
 def _allowed_files(wanted: int) -> int:
