@@ -91,7 +91,8 @@ def write(rows: tuple[Row, ...], results: Results, rounds: int) -> None:
     page = PAGE.read_text()
     page = _fill(page, "run", _run(results, rounds))
     page = _fill(page, "table", table(rows, results))
-    page = _fill(page, "rows", "".join(f"- **{row.title}** (`{row.name}`): {row.about}\n" for row in rows))
+    told = [row for row in rows if row.name in results.samples or row.name in results.skipped]
+    page = _fill(page, "rows", "".join(f"- **{row.title}** (`{row.name}`): {row.about}\n" for row in told))
     page = _fill(page, "limits", _limits(page, missed(rows, results)))
     PAGE.write_text(page)
 
@@ -109,8 +110,8 @@ def _run(results: Results, rounds: int) -> str:
     told = machine()
     return (
         f"Measured on {told['date']}: {told['processor']}, {told['memory']}, {told['system']}, Python "
-        f"{told['python']}, {told['java']}. Medians of {rounds} rounds; load average before them "
-        f"{results.load_before:.1f}.\n"
+        f"{told['python']}, {told['java']}. Medians of {rounds} rounds; the load average was "
+        f"{results.load_before:.1f} before them and {os.getloadavg()[0]:.1f} at their end.\n"
     )
 
 
