@@ -184,7 +184,7 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
         if self._active.size_bytes or self._closed:
             self._write_snapshot()
         if self._epochs_to_write:
-            self._write_epochs()
+            self._save_epochs()
 
     def shut(self) -> None:
         """Give back every descriptor."""
@@ -350,6 +350,16 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
             self._storage.files.replace(self._storage.path(LEADER_EPOCHS), data, sync=False)
         self._epochs_to_write = False
 
+    def _save_epochs(self) -> None:
+        """Write the epochs that have records; one without is begun again, at the same offset, by the next leader.
+
+        So the stop of many logs that nobody has written to replaces no files.
+        """
+        epochs = () if self._epochs is None else self._epochs.entries()
+        written = [(epoch, start_offset) for epoch, start_offset in epochs if start_offset < self.end_offset]
+        if written:
+            self._storage.files.replace_if_other(self._storage.path(LEADER_EPOCHS), write_epochs(written))
+
     def _write_snapshot(self) -> None:
         """Write the producers as they are at the log's end."""
         entries = []
@@ -361,7 +371,7 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
                 )
             )
         name = segment_name(self.end_offset, SNAPSHOT)
-        self._storage.files.replace(self._storage.path(name), write_snapshot(entries), sync=False)
+        self._storage.files.replace_if_other(self._storage.path(name), write_snapshot(entries))
 
     def _write_failed(self, error: OSError) -> Refused:
         if error.errno in PASSING:

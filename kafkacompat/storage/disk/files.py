@@ -97,6 +97,16 @@ class Files:
         if sync:
             self.sync_path(path.rpartition("/")[0])
 
+    def replace_if_other(self, path: str, data: bytes) -> None:
+        """Have a file hold `data`, and leave it alone if it does: file systems write a replaced file out at once.
+
+        One that cannot be read is replaced.
+        """
+        with suppress(OSError):
+            if self.size(path) == len(data) and self.read_whole(path) == data:
+                return
+        self.replace(path, data, sync=False)
+
     def write_all(self, descriptor: int, data: Piece) -> None:
         """Write all of `data` at the end."""
         view = memoryview(data)

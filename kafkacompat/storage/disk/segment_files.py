@@ -261,8 +261,8 @@ class GrowingFileSegment(FileSegment):
         """Write the indexes to their files."""
         self._index.add_time(self._max_timestamp_ms, self._max_timestamp_offset - self.base_offset)
         files, path = self._storage.files, self._storage.path
-        files.replace(path(segment_name(self.base_offset, INDEX)), self._index.offset_bytes(), sync=False)
-        files.replace(path(segment_name(self.base_offset, TIME_INDEX)), self._index.time_bytes(), sync=False)
+        files.replace_if_other(path(segment_name(self.base_offset, INDEX)), self._index.offset_bytes())
+        files.replace_if_other(path(segment_name(self.base_offset, TIME_INDEX)), self._index.time_bytes())
 
     def closed(self) -> ClosedFileSegment:
         """Return the segment as it stays; this object is used no more."""
