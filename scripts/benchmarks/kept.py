@@ -141,7 +141,7 @@ def _await_topics(port: int, topics: int, process: subprocess.Popen[str]) -> Non
             sys.exit(f"scripts/bench: a server ended with {process.returncode} before it answered")
         if time.monotonic() > deadline:
             sys.exit(f"scripts/bench: not {topics} topics after {START_TIMEOUT_SECONDS} s")
-        time.sleep(0.002)
+        time.sleep(0.01)
 
 
 def _topics_told(port: int) -> int:
