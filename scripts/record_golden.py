@@ -17,6 +17,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import tomllib
 from pathlib import Path
@@ -39,6 +40,7 @@ ADMINS = ("kafka-python", "confluent-kafka", "java-tools")
 MAX_FRAME_BYTES = 1500
 COMMAND_TIMEOUT_S = 240
 API_VERSIONS = 18
+KAFKA_VERSION = "4.4.0"
 
 
 class Pair(NamedTuple):
@@ -171,8 +173,30 @@ def drive_kafka_python_admin(bootstrap: str) -> None:
     admin.list_group_offsets(["golden"])
     admin.delete_group_offsets("golden", [TopicPartition("golden-admin", 0)])
     admin.delete_groups(["golden"])
+    administer_with_kafka_python(admin, "golden-admin")
     admin.delete_topics(["golden-admin"])
     admin.close()
+
+
+def administer_with_kafka_python(admin: Any, topic: str) -> None:
+    """Change a topic in every way, and ask about what changes of themselves: directories, producers, the quorum."""
+    from kafka import TopicPartition  # noqa: PLC0415 - only where it is used
+    from kafka.admin import ConfigResource, ConfigResourceType  # noqa: PLC0415
+
+    partition = TopicPartition(topic, 0)
+    for incremental in (False, True):
+        changed = ConfigResource(ConfigResourceType.TOPIC, topic, {"retention.ms": "60000"})
+        admin.alter_configs([changed], incremental=incremental)
+    admin.list_config_resources()
+    admin.create_partitions({topic: 2})
+    admin.describe_log_dirs([topic])
+    admin.describe_producers([partition])
+    admin.delete_records({partition: 1})
+    admin.elect_leaders(0, {topic: [0]}, raise_errors=False)
+    (replica,) = admin.describe_topics([topic])[0]["partitions"][0]["replica_nodes"]
+    admin.alter_partition_reassignments({partition: [replica]})
+    admin.list_partition_reassignments({topic: [0]})
+    admin.describe_metadata_quorum()
 
 
 def drive_confluent_kafka_admin(bootstrap: str) -> None:
@@ -202,7 +226,28 @@ def drive_confluent_kafka_admin(bootstrap: str) -> None:
     all_of(admin.list_offsets({TopicPartition("golden-admin", 0): OffsetSpec.latest()}))
     all_of(admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions("golden")]))
     all_of(admin.delete_consumer_groups(["golden"]))
+    administer_with_confluent_kafka(admin, "golden-admin", all_of)
     all_of(admin.delete_topics(["golden-admin"]))
+
+
+def administer_with_confluent_kafka(admin: Any, topic: str, all_of: Callable[[dict[Any, Any]], None]) -> None:
+    """Change a topic in every way that this client knows."""
+    from confluent_kafka import ElectionType, TopicPartition  # noqa: PLC0415 - only where it is used
+    from confluent_kafka.admin import (  # noqa: PLC0415
+        AlterConfigOpType,
+        ConfigEntry,
+        ConfigResource,
+        NewPartitions,
+        ResourceType,
+    )
+
+    all_of(admin.alter_configs([ConfigResource(ResourceType.TOPIC, topic, {"retention.ms": "60000"})]))
+    entry = ConfigEntry("retention.ms", "70000", incremental_operation=AlterConfigOpType.SET)
+    changed = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])
+    all_of(admin.incremental_alter_configs([changed]))
+    all_of(admin.create_partitions([NewPartitions(topic, 2)]))
+    all_of(admin.delete_records([TopicPartition(topic, 0, 1)]))
+    admin.elect_leaders(ElectionType.PREFERRED, [TopicPartition(topic, 0)]).result(30)
 
 
 def drive_java_tools(bootstrap: str) -> None:
@@ -231,7 +276,28 @@ def drive_java_tools(bootstrap: str) -> None:
     tool("kafka-configs", "--describe", "--entity-type", "topics", "--entity-name", "golden-tools")
     tool("kafka-get-offsets", "--topic", "golden-tools")
     run(*KAFKA, "tool", "kafka-cluster", "cluster-id", *where)
+    administer_with_java_tools(tool, "golden-tools")
     tool("kafka-topics", "--delete", "--topic", "golden-tools")
+
+
+def administer_with_java_tools(tool: Callable[..., None], topic: str) -> None:
+    """Change a topic in every way, and ask about what changes of itself: directories, producers, the quorum."""
+    of_topic = ("--entity-type", "topics", "--entity-name", topic)
+    partition = {"topic": topic, "partition": 0}
+    tool("kafka-configs", "--alter", *of_topic, "--add-config", "retention.ms=60000")
+    tool("kafka-client-metrics", "--list")
+    tool("kafka-topics", "--alter", "--topic", topic, "--partitions", "3")
+    tool("kafka-log-dirs", "--describe", "--topic-list", topic)
+    tool("kafka-transactions", "describe-producers", "--topic", topic, "--partition", "0")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "partitions.json"
+        file.write_text(json.dumps({"version": 1, "partitions": [{**partition, "offset": -1}]}))
+        tool("kafka-delete-records", "--offset-json-file", str(file))
+        file.write_text(json.dumps({"version": 1, "partitions": [{**partition, "replicas": [0]}]}))
+        tool("kafka-reassign-partitions", "--execute", "--reassignment-json-file", str(file))
+    tool("kafka-reassign-partitions", "--list")
+    tool("kafka-leader-election", "--election-type", "preferred", "--topic", topic, "--partition", "0")
+    tool("kafka-metadata-quorum", "describe", "--status")
 
 
 def drive(name: str, bootstrap: str) -> None:
@@ -291,9 +357,9 @@ def sides(pair: Pair) -> tuple[Side, Side]:
 
 def told(frames: list[Side]) -> list[dict[str, Any]]:
     """Return frames as they are kept: hex, and what Kafka's classes make of them."""
-    heads = understood(recode([(*f.header, f.frame) for f in frames]))
+    heads = understood(recode([(*f.header, f.frame) for f in frames], KAFKA_VERSION))
     rests = [f.frame[len(f.frame) - head.left_over :] for f, head in zip(frames, heads, strict=True)]
-    tails = understood(recode([(*f.body, rest) for f, rest in zip(frames, rests, strict=True)]))
+    tails = understood(recode([(*f.body, rest) for f, rest in zip(frames, rests, strict=True)], KAFKA_VERSION))
     for frame, rest, tail in zip(frames, rests, tails, strict=True):
         if tail.left_over or tail.data != rest:
             print(f"  note: Kafka would write {frame.body[0].__name__} version {frame.body[1]} otherwise")
@@ -326,14 +392,16 @@ def keep(name: str, pairs: list[Pair]) -> None:
 @contextlib.contextmanager
 def kafka_behind(proxy: Proxy) -> Iterator[None]:
     advertised = f"advertised.listeners=PLAINTEXT://127.0.0.1:{proxy.port}"
-    started = subprocess.run([*KAFKA, "start", "--json", "--set", advertised], stdout=subprocess.PIPE, check=True)
-    where = json.loads(started.stdout)
-    host, _, port = where["bootstrap"].partition(":")
-    proxy.serve((host, int(port)))
-    try:
-        yield
-    finally:
-        subprocess.run([*KAFKA, "stop", "--dir", where["dir"]], stdout=subprocess.DEVNULL, check=True)
+    with tempfile.TemporaryDirectory() as folder:  # clients are told where it is, and nobody's home belongs in there
+        where = f"{folder}/kafka"
+        command = [*KAFKA, "start", "--dir", where, "--json", "--set", advertised]
+        started = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+        host, _, port = json.loads(started.stdout)["bootstrap"].partition(":")
+        proxy.serve((host, int(port)))
+        try:
+            yield
+        finally:
+            subprocess.run([*KAFKA, "stop", "--dir", where], stdout=subprocess.DEVNULL, check=True)
 
 
 def main() -> None:
