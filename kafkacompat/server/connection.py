@@ -150,11 +150,14 @@ class Connection(asyncio.BufferedProtocol):
     def _take_requests(self) -> None:
         """Serve whole frames until one waits, the peer does not read, or there is none."""
         try:
-            while self._suspended is None and self._outbox.is_clear and not self._transport.is_closing():
-                frame = self._frames.next_frame()
-                if frame is None:
-                    return
-                self._serve(frame)
+            try:
+                while self._suspended is None and self._outbox.is_clear and not self._transport.is_closing():
+                    frame = self._frames.next_frame()
+                    if frame is None:
+                        return
+                    self._serve(frame)
+            finally:
+                self._outbox.flush()
         except Exception as error:  # noqa: BLE001 - whatever it is, it ends this connection and no other
             self._refuse(error)
 
@@ -201,7 +204,8 @@ class Connection(asyncio.BufferedProtocol):
             return
         size = sum(map(len, pieces))
         pieces.insert(0, _SIZE.pack(size))
-        self._outbox.send(pieces, size)
+        # Sent by the `flush` that ends `_take_requests`, which is always on the way from here.
+        self._outbox.gather(pieces, size)
 
     def _refuse(self, error: BaseException) -> None:
         if isinstance(error, CloseConnectionError | MalformedError):

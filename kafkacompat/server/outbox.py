@@ -23,12 +23,14 @@ class Outbox:
     `writable` is the owner's word on whether the transport takes more; while it is False no file is read.
     """
 
-    __slots__ = ("_pending", "_sent_of_first", "_transport", "writable")
+    __slots__ = ("_gathered", "_gathered_bytes", "_pending", "_sent_of_first", "_transport", "writable")
 
     def __init__(self, transport: Any) -> None:
         self._transport = transport
         self._pending: deque[OutgoingPiece] = deque()
         self._sent_of_first = 0
+        self._gathered: list[OutgoingPiece] = []
+        self._gathered_bytes = 0
         self.writable = True
 
     @property
@@ -38,13 +40,30 @@ class Outbox:
 
     def send(self, pieces: list[OutgoingPiece], size_bytes: int) -> None:
         """Send a reply, after what is pending; OSError if a file cannot be read, and the connection is useless then."""
+        self.gather(pieces, size_bytes)
+        self.flush()
+
+    def gather(self, pieces: list[OutgoingPiece], size_bytes: int) -> None:
+        """Send as `send` does, but a small reply only with the next `flush`: one write answers pipelined requests."""
         if self._pending or any(type(piece) is FileRange for piece in pieces):
+            self.flush()
             self._pending.extend(pieces)
             self.pump()
-        elif size_bytes < JOIN_BELOW_BYTES:
-            self._transport.write(joined(pieces))
-        else:
+        elif size_bytes >= JOIN_BELOW_BYTES:
+            self.flush()
             self._transport.writelines(pieces)
+        else:
+            self._gathered.extend(pieces)
+            self._gathered_bytes += size_bytes
+            if self._gathered_bytes >= JOIN_BELOW_BYTES:
+                self.flush()
+
+    def flush(self) -> None:
+        """Send what was gathered, in one write."""
+        if self._gathered:
+            gathered, self._gathered = self._gathered, []
+            self._gathered_bytes = 0
+            self._transport.write(joined(gathered))
 
     def pump(self) -> None:
         """Go on with what is pending, as far as the transport takes it; OSError as `send`."""

@@ -15,6 +15,8 @@ SIZE_BYTES: Final = 4
 _SIZE: Final = Struct(">i")
 
 INITIAL_CAPACITY_BYTES: Final = 64 * 1024
+BUSY_CAPACITY_BYTES: Final = 256 * 1024
+"""What a stream gets that has filled its whole buffer at once: fewer reads for the same bytes."""
 KEPT_CAPACITY_BYTES: Final = 4 * 1024 * 1024
 """A buffer that outgrew this is given back as soon as it is empty."""
 LEAST_ROOM_BYTES: Final = 4 * 1024
@@ -62,9 +64,12 @@ class FrameReader:
         """Return where to receive into; never empty while `has_room`."""
         if not self._held:
             if self._start == self._end:
+                filled = self._end == len(self._buffer)
                 self._start = self._end = 0
                 if len(self._buffer) > KEPT_CAPACITY_BYTES:
                     self._allocate(INITIAL_CAPACITY_BYTES)
+                elif filled and len(self._buffer) < BUSY_CAPACITY_BYTES:
+                    self._allocate(BUSY_CAPACITY_BYTES)
             elif len(self._buffer) - self._end < self._wanted():
                 self._make_room()
         return self._view[self._end :]
@@ -81,8 +86,11 @@ class FrameReader:
     def _make_room(self) -> None:
         pending, wanted = self.pending_bytes, self._wanted()
         rest = self._view[self._start : self._end]
-        if pending + wanted > len(self._buffer):
-            self._allocate(max(2 * len(self._buffer), pending + wanted))
+        capacity = len(self._buffer)
+        if pending + wanted > capacity:
+            self._allocate(max(2 * capacity, pending + wanted))
+        elif self._end == capacity < BUSY_CAPACITY_BYTES:
+            self._allocate(BUSY_CAPACITY_BYTES)
         self._view[:pending] = rest
         self._start, self._end = 0, pending
 

@@ -85,3 +85,19 @@ def test_large_replies_from_memory_are_not_joined_by_us() -> None:
     body = memoryview(bytes(JOIN_BELOW_BYTES))
     transport.outbox.send([b"head", body], JOIN_BELOW_BYTES + 4)
     assert transport.writes == [b"head" + bytes(body)]
+
+
+def test_gathered_replies_are_one_write_and_keep_their_order() -> None:
+    transport = Transport()
+    large = bytes(JOIN_BELOW_BYTES)
+    for reply in (b"a", b"b", large, b"c"):
+        transport.outbox.gather([reply], len(reply))
+    transport.outbox.flush()
+    assert transport.writes == [b"ab", large, b"c"]
+
+
+def test_gathering_has_a_bound() -> None:
+    transport = Transport()
+    for _ in range(3):
+        transport.outbox.gather([bytes(JOIN_BELOW_BYTES // 2)], JOIN_BELOW_BYTES // 2)
+    assert [len(write) for write in transport.writes] == [JOIN_BELOW_BYTES]

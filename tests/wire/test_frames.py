@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kafkacompat.wire.frames import INITIAL_CAPACITY_BYTES, KEPT_CAPACITY_BYTES, FrameReader
+from kafkacompat.wire.frames import BUSY_CAPACITY_BYTES, INITIAL_CAPACITY_BYTES, KEPT_CAPACITY_BYTES, FrameReader
 from kafkacompat.wire.malformed import MalformedError
 
 LIMIT_BYTES = 100 * 1024 * 1024
@@ -103,3 +103,11 @@ def test_a_held_frame_stays_valid_while_more_arrives() -> None:
     after = reader.next_frame()
     assert after is not None
     assert bytes(after) == second
+
+
+def test_a_stream_that_fills_its_buffer_gets_a_larger_one() -> None:
+    whole, cut = FrameReader(LIMIT_BYTES), FrameReader(LIMIT_BYTES)
+    receive(whole, framed(bytes(INITIAL_CAPACITY_BYTES - 4)))
+    assert len(whole.room()) == BUSY_CAPACITY_BYTES
+    receive(cut, framed(bytes(INITIAL_CAPACITY_BYTES - 100), bytes(1000))[:INITIAL_CAPACITY_BYTES])
+    assert len(cut.room()) == BUSY_CAPACITY_BYTES - 96
