@@ -24,14 +24,13 @@ _log = logging.getLogger(__name__)
 
 
 async def start_in(root: str, cluster: Cluster) -> None:
-    """Start a cluster on what a directory holds; DataDirectoryError, with the store closed, if its metadata is no use.
+    """Start a cluster on what a directory holds; DataDirectoryError if its metadata is no use.
 
     Whatever stops the replay of a log that its checksums found whole is a log of somebody else, or put together anew.
     """
     try:
         await cluster.start()
     except Exception as error:
-        await cluster.store.close()
         folder = f"{root}/{CLUSTER_METADATA_TOPIC}-0"
         raise DataDirectoryError(
             f"{folder} does not hold the metadata that was written ({_reason(error)}): put the folder back from a "

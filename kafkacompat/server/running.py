@@ -15,8 +15,6 @@ from kafkacompat.server.loop_deadlines import MonotonicDeadlines, WallDeadlines
 from kafkacompat.server.node_listeners import listeners_of_nodes
 from kafkacompat.server.server import Door, Server
 from kafkacompat.settings.listeners import parse_listeners
-from kafkacompat.storage.directory.errors import DataDirectoryError
-from kafkacompat.wire.errors import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -201,13 +199,11 @@ async def _start_cluster(
     for number, its_doors in enumerate(doors):
         listeners = [door.listener for door in its_doors]
         cluster.add_node(first_id + number, listeners, rack_of(settings, number), directories[number])
-    await _replay(cluster, root)
+    if root is None:
+        await cluster.start()
+    else:
+        await _start_in(root, cluster)
     engine.topics_known(cluster.metadata.broker_epoch(first_id))
-    if root is not None:
-        from kafkacompat.server.data_directory import disk_space, write_quorum_files  # noqa: PLC0415 - who keeps data pays for it
-
-        write_quorum_files(root, cluster)
-        cluster.log_directory_space = partial(disk_space, root)
     for topic in options.topics:
         if cluster.metadata.topic(topic.name) is None:
             await cluster.create_topic(topic.name, topic.partitions, topic.configs)
@@ -225,19 +221,6 @@ def _directory_ids(
     from kafkacompat.server.data_directory import directory_ids  # noqa: PLC0415 - who keeps data pays for it
 
     return [engine.directory_id, *directory_ids(options.data, root, options.cluster_id, node_ids)]
-
-
-async def _replay(cluster: Cluster, root: str | None) -> None:
-    """Take up what the store holds; a directory whose metadata log cannot be read is a sentence for its owner."""
-    try:
-        await cluster.start()
-    except ApiError as error:
-        if root is None:
-            raise
-        raise DataDirectoryError(
-            f"{root}/__cluster_metadata-0 cannot be read ({error.code.name}; the log above names the file): "
-            "put back a copy of it, or use another directory."
-        ) from error
 
 
 async def _start_in(root: str, cluster: Cluster) -> None:

@@ -69,7 +69,7 @@ def test_a_metadata_log_that_cannot_be_read(tmp_path: Path) -> None:
     content = bytearray(log.read_bytes())
     content[100] ^= 0xFF
     log.write_bytes(content)
-    assert "__cluster_metadata-0 cannot be read" in refusal(tmp_path)
+    assert "__cluster_metadata-0 does not hold the metadata that was written" in refusal(tmp_path)
 
 
 def test_a_directory_of_a_newer_build(tmp_path: Path) -> None:

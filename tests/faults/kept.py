@@ -99,7 +99,11 @@ class Kept(Wired):
         self.client: Client
 
     async def start(self, *topics: str) -> Kept:
-        await start_in(self.store.root, self.cluster)
+        try:
+            await start_in(self.store.root, self.cluster)
+        except BaseException:
+            await self.store.close()
+            raise
         self.store.set_strays_aside()
         write_quorum_files(self.store.root, self.cluster)
         self.client = self.connect()
