@@ -112,11 +112,15 @@ def comparable(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def in_order(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Sort changes of partitions that stand together: the real one goes through its topics as a hash table does."""
+    """Sort changes of partitions and registrations that stand together.
+
+    The real one goes through its topics as a hash table does, and whether a broker that starts is uncordoned before or
+    after it is unfenced (and leads again) depends on which of its heartbeats comes first.
+    """
     sorted_ones: list[dict[str, Any]] = []
     run: list[dict[str, Any]] = []
     for record in records:
-        if record["type"] == "PARTITION_CHANGE_RECORD":
+        if record["type"] in ("PARTITION_CHANGE_RECORD", "BROKER_REGISTRATION_CHANGE_RECORD"):
             run.append(record)
             continue
         sorted_ones += [*sorted(run, key=str), record]
