@@ -23,7 +23,7 @@ from benchmarks.topics import WrongAnswerError
 
 VERSION = "2.0.2-1"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-SOURCES = f"deb-src [signed-by={KEYRING}] http://deb.debian.org/debian bookworm main\n"
+RELEASE = "bookworm"
 WITHOUT = ("ssl", "gssapi", "sasl", "curl", "zstd", "lz4-ext")
 """What the bench has no use for, so that a machine needs no more than a C compiler."""
 BUILD_TIMEOUT_SECONDS = 900
@@ -50,10 +50,20 @@ def program() -> Path:
     return built
 
 
+def _sources() -> str:
+    """Return an entry for sources, at the mirror that this machine takes Debian's packages from."""
+    command = ["apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME) $(COMPONENT)"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    for uri, release, component in (line.split() for line in done.stdout.splitlines() if line.count(" ") == 2):
+        if (release, component) == (RELEASE, "main"):
+            return f"deb-src [signed-by={KEYRING}] {uri} {RELEASE} main\n"
+    raise UnavailableError(f"rdkafka_performance is built from Debian {RELEASE}'s sources: apt knows no mirror")
+
+
 def _source(folder: Path) -> Path:
     for name in ("lists/partial", "cache/archives/partial", "source"):
         (folder / name).mkdir(parents=True)
-    (folder / "sources.list").write_text(SOURCES)
+    (folder / "sources.list").write_text(_sources())
     options = {
         "Dir::Etc::sourcelist": folder / "sources.list",
         "Dir::Etc::sourceparts": "-",
