@@ -54,7 +54,7 @@ def _sources() -> str:
     """Return an entry for sources, at the mirror that this machine takes Debian's packages from."""
     command = ["apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME) $(COMPONENT)"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    for uri, release, component in (line.split() for line in done.stdout.splitlines() if line.count(" ") == 2):
+    for uri, release, component in (line.split() for line in done.stdout.splitlines() if line.count(" ") == 2):  # noqa: PLR2004 - three words
         if (release, component) == (RELEASE, "main"):
             return f"deb-src [signed-by={KEYRING}] {uri} {RELEASE} main\n"
     raise UnavailableError(f"rdkafka_performance is built from Debian {RELEASE}'s sources: apt knows no mirror")
