@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from tests.differential.brokers import Brokers
     from tests.differential.scenario import Scenario
 
-SCENARIOS = catalogue.scenarios()
+# Kafka never answers an alteration named twice, and under load is then slow to serve what comes next.
+SCENARIOS = [scenario for scenario in catalogue.scenarios() if scenario.name != "a_resource_is_altered_twice"]
 MOST_SHOWN = 50
 VERSIONS_AT_ONCE = 4
 """Both brokers mostly wait, each for its own."""
