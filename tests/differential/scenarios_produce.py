@@ -51,8 +51,9 @@ def produce_nothing(peer: Peer, version: int) -> None:
 
 @scenario(ProduceRequest, since=13)
 def produce_null(peer: Peer, version: int) -> None:
-    peer.connection.patience_s = 0.5
-    peer.ask(produce(version, peer.topic(), None), version)
+    topic = peer.topic()
+    peer.connection.patience_s = 0.5  # from here on: making the topic may take longer
+    peer.ask(produce(version, topic, None), version)
 
 
 @scenario(ProduceRequest)

@@ -146,8 +146,8 @@ def several_resources_are_altered(peer: Peer, version: int) -> None:
 
 @scenario(AlterConfigsRequest, until=0)
 def a_resource_is_altered_twice(peer: Peer, version: int) -> None:
-    peer.connection.patience_s = 0.5
     resources = alter(TOPIC, peer.topic().name, ("retention.ms", "1")).resources
+    peer.connection.patience_s = 0.5  # from here on: making the topic may take longer
     peer.ask(AlterConfigsRequest(resources=[*resources, *resources], validate_only=True), version)
 
 

@@ -32,12 +32,8 @@ def complaints(brokers: Brokers, scenario: Scenario, version: int) -> list[str]:
     return [f"version {version}, {complaint}" for complaint in unexpected + gone]
 
 
-# Kafka never answers an alteration named twice, and under load is then slow to serve what comes next.
-RUN = [scenario for scenario in SCENARIOS.values() if scenario.name != "a_resource_is_altered_twice"]
-
-
 @pytest.mark.oracle
-@pytest.mark.parametrize("scenario", RUN, ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=lambda scenario: scenario.name)
 def test_answers_are_those_of_kafka(brokers: Brokers, scenario: Scenario) -> None:
     with ThreadPoolExecutor(VERSIONS_AT_ONCE) as threads:
         runs = [threads.submit(complaints, brokers, scenario, version) for version in scenario.versions]
