@@ -27,4 +27,4 @@ def test_each_group_is_answered_once(version: int) -> None:
 
 def test_before_there_are_groups() -> None:
     answer = FakeNode(started=False).ask(DeleteGroupsRequest(groups_names=["g"]), 2)
-    assert [result.error_code for result in answer.results] == [ErrorCode.COORDINATOR_NOT_AVAILABLE]
+    assert [result.error_code for result in answer.results] == [ErrorCode.NOT_COORDINATOR]

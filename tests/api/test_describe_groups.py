@@ -87,4 +87,4 @@ def test_one_that_is_not_there(version: int, code: int, message: str | None, ope
 
 def test_before_there_are_groups() -> None:
     answer = FakeNode(started=False).ask(DescribeGroupsRequest(groups=["g", "h"]), 6)
-    assert [group.error_code for group in answer.groups] == [ErrorCode.COORDINATOR_NOT_AVAILABLE] * 2
+    assert [group.error_code for group in answer.groups] == [ErrorCode.NOT_COORDINATOR] * 2

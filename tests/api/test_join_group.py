@@ -76,8 +76,8 @@ def test_refusals(request_: object, expected: JoinGroupResponse) -> None:
 
 
 def test_before_there_are_groups() -> None:
-    assert FakeNode(started=False).ask(joining(), 9) == refused(ErrorCode.COORDINATOR_NOT_AVAILABLE)
-    assert FakeNode(started=False).ask(joining(), 2) == refused(ErrorCode.COORDINATOR_NOT_AVAILABLE, "", "")
+    assert FakeNode(started=False).ask(joining(), 9) == refused(ErrorCode.NOT_COORDINATOR)
+    assert FakeNode(started=False).ask(joining(), 2) == refused(ErrorCode.NOT_COORDINATOR, "", "")
 
 
 def test_in_version_0_the_session_timeout_is_the_rebalance_timeout_too() -> None:

@@ -109,5 +109,5 @@ def test_nothing_to_commit_is_no_error() -> None:
 
 def test_before_there_are_groups() -> None:
     answer = FakeNode(started=False).ask(committing({"t": [0, 77]}), 9)
-    not_available = ErrorCode.COORDINATOR_NOT_AVAILABLE
-    assert codes(answer) == [("t", [(77, UNKNOWN), (0, not_available)])]
+    not_coordinator = ErrorCode.NOT_COORDINATOR
+    assert codes(answer) == [("t", [(77, UNKNOWN), (0, not_coordinator)])]

@@ -110,7 +110,7 @@ def test_by_topic_ids() -> None:
 
 
 def test_before_there_are_groups() -> None:
-    node, code = FakeNode(started=False), ErrorCode.COORDINATOR_NOT_AVAILABLE
+    node, code = FakeNode(started=False), ErrorCode.NOT_COORDINATOR
     assert rows(node.ask(of_one({"t": [0]}), 1).topics) == {"t": {0: (-1, -1, "", code)}}
     assert node.ask(of_one({"t": [0]}), 2) == OffsetFetchResponse(error_code=code)
     expected = OffsetFetchResponse(groups=[OffsetFetchResponseGroup(group_id="g", error_code=code)])

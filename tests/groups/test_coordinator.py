@@ -201,26 +201,26 @@ def test_appends_whose_outcome_is_unknown_are_settled_by_the_log() -> None:
 
 def test_nothing_is_served_before_the_topic_is_there() -> None:
     bench = Bench(plain)
-    not_available = ErrorCode.COORDINATOR_NOT_AVAILABLE
+    not_coordinator = ErrorCode.NOT_COORDINATOR
     assert not bench.groups.started
     for refused in (
         bench.join("g"),
         bench.heartbeat("g", "m", 1),
         bench.commit("g", 1),
         bench.committed("g"),
-        bench.groups.list_groups(),
         bench.groups.describe("g"),
         bench.groups.delete("g"),
         bench.groups.leave(Leaving("g", [Leaver("m", None)])),
     ):
-        assert asyncio.run(refusal(refused)) is not_available
+        assert asyncio.run(refusal(refused)) is not_coordinator
+    assert asyncio.run(bench.groups.list_groups()) == []
 
 
 def test_when_the_topic_is_deleted_nothing_is_served_any_more() -> None:
     async def scenario(bench: Bench) -> None:
         await bench.commit("g", 1)
         await bench.groups.topics_deleted([TOPIC_ID])
-        assert await refusal(bench.commit("g", 2)) is ErrorCode.COORDINATOR_NOT_AVAILABLE
+        assert await refusal(bench.commit("g", 2)) is ErrorCode.NOT_COORDINATOR
 
     run(plain, scenario)
 
