@@ -32,57 +32,51 @@ logger = logging.getLogger(__name__)
 
 
 class Route(NamedTuple):
-    """One API key: what is advertised, and from which version on requests are really served."""
+    """One API key, and the versions of it that are advertised and served."""
 
     key: int
     name: str
     first_version: int
     last_version: int
-    served_from: int
-    """Usually the first; Kafka 4 lists Produce from 0 and serves it from 3 (KAFKA-18659), here it is served from 0."""
-
-
-def _route(key: int, name: str, first_version: int, last_version: int, served_from: int | None = None) -> Route:
-    return Route(key, name, first_version, last_version, first_version if served_from is None else served_from)
 
 
 ROUTES: Final = {
     route.key: route
     for route in (
-        _route(0, "produce", 0, 13),
-        _route(1, "fetch", 0, 18),
-        _route(2, "list_offsets", 0, 11),
-        _route(3, "metadata", 0, 13),
-        _route(8, "offset_commit", 0, 10),
-        _route(9, "offset_fetch", 0, 10),
-        _route(10, "find_coordinator", 0, 6),
-        _route(11, "join_group", 0, 9),
-        _route(12, "heartbeat", 0, 4),
-        _route(13, "leave_group", 0, 5),
-        _route(14, "sync_group", 0, 5),
-        _route(15, "describe_groups", 0, 6),
-        _route(16, "list_groups", 0, 5),
-        _route(18, "api_versions", 0, 5),
-        _route(19, "create_topics", 0, 7),
-        _route(20, "delete_topics", 0, 6),
-        _route(21, "delete_records", 0, 2),
-        _route(22, "init_producer_id", 0, 5),
-        _route(23, "offset_for_leader_epoch", 0, 4),
-        _route(32, "describe_configs", 0, 4),
-        _route(33, "alter_configs", 0, 2),
-        _route(35, "describe_log_dirs", 1, 5),
-        _route(37, "create_partitions", 0, 3),
-        _route(42, "delete_groups", 0, 3),
-        _route(43, "elect_leaders", 0, 2),
-        _route(44, "incremental_alter_configs", 0, 1),
-        _route(45, "alter_partition_reassignments", 0, 1),
-        _route(46, "list_partition_reassignments", 0, 0),
-        _route(47, "offset_delete", 0, 0),
-        _route(55, "describe_quorum", 0, 2),
-        _route(60, "describe_cluster", 0, 2),
-        _route(61, "describe_producers", 0, 0),
-        _route(74, "list_config_resources", 0, 1),
-        _route(75, "describe_topic_partitions", 0, 0),
+        Route(0, "produce", 0, 13),
+        Route(1, "fetch", 0, 18),
+        Route(2, "list_offsets", 0, 11),
+        Route(3, "metadata", 0, 13),
+        Route(8, "offset_commit", 0, 10),
+        Route(9, "offset_fetch", 0, 10),
+        Route(10, "find_coordinator", 0, 6),
+        Route(11, "join_group", 0, 9),
+        Route(12, "heartbeat", 0, 4),
+        Route(13, "leave_group", 0, 5),
+        Route(14, "sync_group", 0, 5),
+        Route(15, "describe_groups", 0, 6),
+        Route(16, "list_groups", 0, 5),
+        Route(18, "api_versions", 0, 5),
+        Route(19, "create_topics", 0, 7),
+        Route(20, "delete_topics", 0, 6),
+        Route(21, "delete_records", 0, 2),
+        Route(22, "init_producer_id", 0, 5),
+        Route(23, "offset_for_leader_epoch", 0, 4),
+        Route(32, "describe_configs", 0, 4),
+        Route(33, "alter_configs", 0, 2),
+        Route(35, "describe_log_dirs", 1, 5),
+        Route(37, "create_partitions", 0, 3),
+        Route(42, "delete_groups", 0, 3),
+        Route(43, "elect_leaders", 0, 2),
+        Route(44, "incremental_alter_configs", 0, 1),
+        Route(45, "alter_partition_reassignments", 0, 1),
+        Route(46, "list_partition_reassignments", 0, 0),
+        Route(47, "offset_delete", 0, 0),
+        Route(55, "describe_quorum", 0, 2),
+        Route(60, "describe_cluster", 0, 2),
+        Route(61, "describe_producers", 0, 0),
+        Route(74, "list_config_resources", 0, 1),
+        Route(75, "describe_topic_partitions", 0, 0),
     )
 }
 """Every key that is served; a key that is not here is not advertised, and closes the connection that sends it."""
@@ -128,7 +122,7 @@ def _class_name(name: str) -> str:
 def prepare(key: int, version: int) -> Prepared | None:
     """Import what a request of this key and version needs, once; None if it is not served."""
     route = ROUTES.get(key)
-    if route is None or not route.served_from <= version <= route.last_version:
+    if route is None or not route.first_version <= version <= route.last_version:
         return None
     messages = import_module(f"kafkacompat.wire.messages.{route.name}")
     request_class = getattr(messages, _class_name(route.name) + "Request")

@@ -10,9 +10,8 @@ import struct
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from kafkacompat.wire.compile_decoder import DecoderSource
-from kafkacompat.wire.compile_decoder import run_source as run_decoder
 from kafkacompat.wire.compile_encoder import EncoderSource
-from kafkacompat.wire.compile_encoder import run_source as run_encoder
+from kafkacompat.wire.compile_source import run_source
 from kafkacompat.wire.malformed import MalformedError
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ def _decoder(cls: type, version: int, *, flexible: bool) -> Decode:
     known = _DECODERS.get((cls, version, flexible))
     if known is None:
         source = DecoderSource(version, flexible=flexible, nested=lambda c: _decoder(c, version, flexible=flexible))
-        known = run_decoder(source.structure(cls), source.scope)
+        known = run_source(source.structure(cls), source.scope, "decode")
         _DECODERS[cls, version, flexible] = known
     return known
 
@@ -53,7 +52,7 @@ def _encoder(cls: type, version: int, *, flexible: bool) -> Encode:
     known = _ENCODERS.get((cls, version, flexible))
     if known is None:
         source = EncoderSource(version, flexible=flexible, nested=lambda c: _encoder(c, version, flexible=flexible))
-        known = run_encoder(source.structure(cls), source.scope)
+        known = run_source(source.structure(cls), source.scope, "encode")
         _ENCODERS[cls, version, flexible] = known
     return known
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from struct import Struct, calcsize
 from typing import TYPE_CHECKING, Any
 
+from kafkacompat.wire.compile_source import SourceWriter, run_source
 from kafkacompat.wire.malformed import MalformedError
 from kafkacompat.wire.primitives import FORMATS, MAX_ELEMENTS, MAX_STRING_SIZE, MAX_TAGGED_FIELDS, read_unsigned_varint
 from kafkacompat.wire.schema import ArrayOf, Field, Primitive, StructOf, Type, schema_of
@@ -56,17 +57,11 @@ def smallest_size(kind: Type, version: int, *, flexible: bool) -> int:
             return max(1, sum(sizes) + flexible)
 
 
-class DecoderSource:
+class DecoderSource(SourceWriter["Decode"]):
     """Collects the lines of one decoder, and the names they use."""
 
     def __init__(self, version: int, *, flexible: bool, nested: Callable[[type], Decode]) -> None:
-        self._version = version
-        self._flexible = flexible
-        self._nested = nested
-        self._lines: list[str] = []
-        self._indent = 1
-        self._run: list[tuple[str, str]] = []
-        self.scope: dict[str, Any] = {
+        scope = {
             "read_unsigned_varint": read_unsigned_varint,
             "read_string_length": read_string_length,
             "read_tags": read_tags,
@@ -74,6 +69,7 @@ class DecoderSource:
             "unexpected_null": unexpected_null,
             "too_many": too_many,
         }
+        super().__init__(version, scope, flexible=flexible, nested=nested)
 
     def structure(self, cls: type) -> str:
         """Write the decoder of a whole structure and return its source."""
@@ -95,14 +91,6 @@ class DecoderSource:
         self._flush_run()
         self._line(f"return {field.name}, position")
         return "def decode(data, position, end):\n" + "\n".join(self._lines) + "\n"
-
-    def _line(self, text: str) -> None:
-        self._lines.append(" " * self._indent + text)
-
-    def _name(self, prefix: str, value: Any) -> str:
-        name = f"{prefix}_{len(self.scope)}"
-        self.scope[name] = value
-        return name
 
     def _default(self, field: Field) -> str:
         if field.spec.default_factory is list:
@@ -220,7 +208,7 @@ class DecoderSource:
 
     def _tag_decoder(self, field: Field) -> Any:
         source = DecoderSource(self._version, flexible=True, nested=self._nested)
-        return run_source(source.value(field), source.scope)
+        return run_source(source.value(field), source.scope, "decode")
 
 
 def _unpack_from(code: str, data: Piece, position: int) -> tuple[Any, ...]:
@@ -253,9 +241,3 @@ def read_tags(data: Piece, position: int, end: int, known: dict[int, Decode]) ->
                 raise MalformedError(f"tag {tag} is not of the size it claims")
         position = stop
     return values, position
-
-
-def run_source(source: str, scope: dict[str, Any]) -> Any:
-    """Compile generated source and return the one function in it."""
-    exec(source, scope)  # noqa: S102 - our own text, made of schema names only
-    return scope["decode"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from struct import Struct, pack
 from typing import TYPE_CHECKING, Any
 
+from kafkacompat.wire.compile_source import SourceWriter, run_source
 from kafkacompat.wire.primitives import FORMATS, SMALL_VARINTS, unsigned_varint
 from kafkacompat.wire.schema import ArrayOf, Field, Primitive, StructOf, schema_of
 
@@ -22,23 +23,18 @@ if TYPE_CHECKING:
     Encode = Callable[[Any, Callable[[Any], None]], None]
 
 
-class EncoderSource:
+class EncoderSource(SourceWriter["Encode"]):
     """Collects the lines of one encoder, and the names they use."""
 
     def __init__(self, version: int, *, flexible: bool, nested: Callable[[type], Encode]) -> None:
-        self._version = version
-        self._flexible = flexible
-        self._nested = nested
-        self._lines: list[str] = []
-        self._indent = 1
-        self._run: list[tuple[str, str]] = []
-        self.scope: dict[str, Any] = {
+        scope = {
             "small": SMALL_VARINTS,
             "unsigned_varint": unsigned_varint,
             "put_records": put_records,
             "put_tags": put_tags,
             "pack": pack,
         }
+        super().__init__(version, scope, flexible=flexible, nested=nested)
 
     def structure(self, cls: type) -> str:
         """Write the encoder of a whole structure and return its source."""
@@ -59,14 +55,6 @@ class EncoderSource:
 
     def _source(self) -> str:
         return "def encode(value, put):\n" + ("\n".join(self._lines) or " pass") + "\n"
-
-    def _line(self, text: str) -> None:
-        self._lines.append(" " * self._indent + text)
-
-    def _name(self, prefix: str, value: Any) -> str:
-        name = f"{prefix}_{len(self.scope)}"
-        self.scope[name] = value
-        return name
 
     def _field(self, field: Field, source: str) -> None:
         nullable = field.nullable(self._version)
@@ -167,7 +155,7 @@ class EncoderSource:
 
     def _tag_encoder(self, field: Field) -> Any:
         source = EncoderSource(self._version, flexible=True, nested=self._nested)
-        return run_source(source.value(field), source.scope)
+        return run_source(source.value(field), source.scope, "encode")
 
 
 def put_records(records: Piece | list[OutgoingPiece], compact: bool, put: Callable[[OutgoingPiece], None]) -> None:  # noqa: FBT001 - generated calls
@@ -189,9 +177,3 @@ def put_tags(tags: list[tuple[int, Encode, Any]], put: Callable[[Piece], None]) 
         put(unsigned_varint(sum(map(len, pieces))))
         for piece in pieces:
             put(piece)
-
-
-def run_source(source: str, scope: dict[str, Any]) -> Any:
-    """Compile generated source and return the one function in it."""
-    exec(source, scope)  # noqa: S102 - our own text, made of schema names only
-    return scope["encode"]

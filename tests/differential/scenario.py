@@ -52,7 +52,7 @@ def served_versions(request_class: Any) -> range:
     """Return the versions that both brokers serve: ours goes lower, for old clients."""
     key = request_class.KEY
     route, known = ROUTES[key], kafka_versions()[key]
-    first = max(route.served_from, known.start, FIRST_SERVED_BY_KAFKA.get(key, 0))
+    first = max(route.first_version, known.start, FIRST_SERVED_BY_KAFKA.get(key, 0))
     return range(first, min(route.last_version + 1, known.stop))
 
 

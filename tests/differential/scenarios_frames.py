@@ -76,7 +76,7 @@ def unknown_keys(peer: Peer, version: int) -> None:
 @scenario()
 def versions_beyond_those_served(peer: Peer, version: int) -> None:
     for route in ROUTES.values():
-        for unserved in {-1, route.served_from - 1, route.last_version + 1, 32767}:
+        for unserved in {-1, route.first_version - 1, route.last_version + 1, 32767}:
             if route.key != 18:
                 header = header_of(route.key, unserved, 1, "test", flexible=unserved > route.last_version)
                 peer.send_frame(framed(header + bytes(64)), f"{route.name} {unserved}")

@@ -28,7 +28,7 @@ SETTINGS: Final = {
     "kafkacompat.validate.records": "all",
     "offsets.topic.num.partitions": "1",
 }
-VERSIONS: Final = [(r.key, v) for r in ROUTES.values() for v in range(r.served_from, r.last_version + 1)]
+VERSIONS: Final = [(r.key, v) for r in ROUTES.values() for v in range(r.first_version, r.last_version + 1)]
 INPUTS_PER_CLUSTER: Final = 200
 TURNS: Final = 3
 PRODUCE_VERSIONS: Final = (0, 1, 2, 3, 7, 9)

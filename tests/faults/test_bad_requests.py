@@ -22,7 +22,7 @@ from tests.wire.filled import filled
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-EVERY_VERSION = [(r, v) for r in ROUTES.values() for v in range(r.served_from, r.last_version + 1)]
+EVERY_VERSION = [(r, v) for r in ROUTES.values() for v in range(r.first_version, r.last_version + 1)]
 EVERY_KEY = [(r, r.last_version) for r in ROUTES.values()]
 HOSTILE = (b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\x80\x00\x00\x00", b"\xff\xff\xff\x7f")
 
