@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from kafkacompat.settings.errors import InvalidSettingError
 from kafkacompat.settings.known import known_row, row_of
+from kafkacompat.settings.updated_broker import check_class, check_updated_broker
 from kafkacompat.settings.values import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from kafkacompat.settings.settings import Settings
+    from kafkacompat.settings.table import Row
 
 _SECURITY: Final = frozenset(
     {
@@ -29,12 +31,13 @@ _SECURITY: Final = frozenset(
 )
 """What may change for one listener only: `listener.name.NAME.ssl.keystore.location`."""
 _OF_ONE_BROKER_PREFIXES: Final = ("listener.name.", "sasl.", "ssl.")
-_OF_ONE_BROKER: Final = frozenset({"listeners", "listener.security.protocol.map"})
+_OF_ONE_BROKER: Final = frozenset(
+    {"cordoned.log.dirs", "listener.security.protocol.map", "listeners", "principal.builder.class"}
+)
 _OF_ANY_LISTENER: Final = ("max.connections", "max.connection.creation.rate", "num.network.threads")
 """Settings of listeners that may be set for the whole cluster too."""
-_NOT_YET_DYNAMIC: Final = frozenset({"unstable.api.versions.enable", "unstable.feature.versions.enable"})
-"""Not marked read-only in Kafka's lists, and read-only all the same."""
-
+_UNLISTED_AND_DYNAMIC: Final = ".assignor.offload.enable"
+"""The end of the only names that DescribeConfigs does not list and that may change all the same (Kafka 4.4)."""
 
 _THREADS: Final = (
     "background.threads",
@@ -42,6 +45,9 @@ _THREADS: Final = (
     "num.network.threads",
     "num.recovery.threads.per.data.dir",
     "num.replica.fetchers",
+    "remote.log.manager.copier.thread.pool.size",
+    "remote.log.manager.expiration.thread.pool.size",
+    "remote.log.reader.threads",
 )
 """Counts that may be halved or doubled in one step."""
 _CLEANER_THREADS: Final = "log.cleaner.threads"
@@ -60,13 +66,15 @@ def validate_broker_update(values: Mapping[str, str], settings: Settings, *, of_
     for name in sorted(values):
         row = row_of(name)
         if row is not None:
+            _check_repetition(row, values[name])
             parse(row, values[name])
+            check_class(name, values[name])
     if not of_one_broker:
         _refuse(
             (name for name in values if _is_of_one_broker(name)),
             "Cannot update these configs at default cluster level, broker id must be specified",
         )
-    _check_retention(values)
+    check_updated_broker(values, settings)
     _check_threads(values, settings)
 
 
@@ -76,23 +84,23 @@ def _refuse(names: Iterable[str], sentence: str) -> None:
         raise InvalidSettingError(f"{sentence}: [{', '.join(found)}]")
 
 
+def _check_repetition(row: Row, text: str) -> None:
+    elements = [element.strip() for element in text.split(",")]
+    if row.type == "LIST" and len(set(elements)) < len(elements):
+        raise InvalidSettingError(f"Configuration '{row.name}' values must not be duplicated.")
+
+
 def _is_read_only(name: str) -> bool:
     row = known_row(name)
-    return name in _NOT_YET_DYNAMIC or (row is not None and row.read_only)
+    if row is None:
+        return False
+    return row.read_only or not (row.listed or name.endswith(_UNLISTED_AND_DYNAMIC))
 
 
 def _is_of_one_broker(name: str) -> bool:
     if name.endswith(_OF_ANY_LISTENER):
         return False
     return name in _OF_ONE_BROKER or name.startswith(_OF_ONE_BROKER_PREFIXES)
-
-
-def _check_retention(values: Mapping[str, str]) -> None:
-    text = values.get("log.retention.ms")
-    if text is not None and int(text) == 0:
-        raise InvalidSettingError(
-            "requirement failed: log.retention.ms must be unlimited (-1) or, greater than or equal to 1"
-        )
 
 
 def _check_threads(values: Mapping[str, str], settings: Settings) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from kafkacompat.settings.table import table
 from kafkacompat.wire.messages import alter_configs as whole
 from kafkacompat.wire.messages import incremental_alter_configs as step
 from kafkacompat.wire.messages.alter_configs import AlterConfigsRequest
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 TOPIC, BROKER, LOGGER, CLIENT_METRICS, GROUP = 2, 4, 8, 16, 32
 SET, DELETE, APPEND, SUBTRACT = range(4)
+JMX_REPORTER = "org.apache.kafka.common.metrics.JmxReporter"
 
 
 def alter(kind: int, name: str, *configs: tuple[str, str | None], validate_only: bool = False) -> AlterConfigsRequest:
@@ -67,6 +69,8 @@ def refusals(peer: Peer, version: int, of: Any) -> None:
         "twice": [("retention.ms", "1"), ("retention.ms", "2")],
         "one of two": [("retention.ms", "1"), ("segment.ms", "x")],
         "not a choice": [("compression.type", "rar")],
+        "a choice twice": [("cleanup.policy", "delete,delete")],
+        "a replica twice": [("leader.replication.throttled.replicas", "0:0,0:0")],
         "format version": [("message.format.version", "2.8")],
         "small segment": [("segment.bytes", "1024")],
     }
@@ -100,6 +104,39 @@ def changes_that_cannot_be(peer: Peer, version: int) -> None:
         return change(kind, name, *((key, SET, value) for key, value in configs), validate_only=True)
 
     refusals(peer, version, of)
+
+
+@scenario(IncrementalAlterConfigsRequest, since=1)
+def every_setting_of_a_broker_is_changed(peer: Peer, version: int) -> None:
+    rows = table("broker")
+    for key in rows:
+        row = rows.get(key)
+        assert row is not None
+        for name in ("0", ""):
+            for value in ("x", "1", row.default or ""):
+                request = change(BROKER, name, (key, SET, value), validate_only=True)
+                peer.ask(request, version, f"{key}={value} of broker {name!r}")
+
+
+@scenario(IncrementalAlterConfigsRequest)
+def settings_of_a_broker_that_do_not_go_together(peer: Peer, version: int) -> None:
+    for key, values in {
+        "cordoned.log.dirs": ("x,y", "", "x,,y", "x,x", " "),
+        "max.connections.per.ip.overrides": ("x:1", "x:y", "a:b:c", "127.0.0.1:5,", ":5", "localhost:5,127.0.0.1:-6"),
+        "metric.reporters": (JMX_REPORTER, f"{JMX_REPORTER},x", f"{JMX_REPORTER},{JMX_REPORTER}", "java.lang.String"),
+        "listener.name.plaintext.ssl.engine.factory.class": ("", "x"),
+        "log.cleaner.dedupe.buffer.size": ("1048575", "1048576", "1048577"),
+        "log.cleanup.policy": ("delete,delete", "delete,,", ","),
+        "sasl.kerberos.principal.to.local.rules": ("DEFAULT,DEFAULT",),
+        "ssl.cipher.suites": ("x,x",),
+        "ssl.enabled.protocols": ("x,x", "TLSv1.2,TLSv1.2"),
+        "listeners": ("x,y", "x,x", "PLAINTEXT://x:y", "NOBODY://127.0.0.1:0"),
+        "listener.security.protocol.map": ("PLAINTEXT:PLAINTEXT,CONTROLLER:x", "a:b:c", "PLAINTEXT:"),
+    }.items():
+        for value in values:
+            peer.ask(change(BROKER, "0", (key, SET, value), validate_only=True), version, f"{key}={value}")
+    two = (("log.cleaner.dedupe.buffer.size", SET, "2097151"), ("log.cleaner.threads", SET, "2"))
+    peer.ask(change(BROKER, "0", *two, validate_only=True), version, "a buffer for one cleaner of two")
 
 
 @scenario(IncrementalAlterConfigsRequest)
