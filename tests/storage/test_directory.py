@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from kafkacompat.storage.directory.snapshots import ProducerEntry, read_snapshot
 from kafkacompat.storage.store import Appended, Refused
 from kafkacompat.wire.errors import ErrorCode
 from tests.storage.batches import OTHER, PARTITION, batch, fill, make, put
-from tests.storage.directories import HastyFiles, open_directory
+from tests.storage.directories import open_directory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,22 +105,6 @@ async def test_a_log_whose_folder_was_removed_begins_anew(tmp_path: Path) -> Non
         await make(store)
         assert await put(store, batch(b"a")) == Appended(offset, 0)
         await store.close()
-
-
-class NoFolders(HastyFiles):
-    def make_folder(self, path: str) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device", path)
-
-
-async def test_a_log_whose_folder_cannot_be_made_answers_so_until_the_next_start(tmp_path: Path) -> None:
-    store = open_directory(tmp_path, files=NoFolders())
-    await make(store)
-    assert await put(store, batch(b"a")) == Refused(ErrorCode.KAFKA_STORAGE_ERROR)
-    await store.close()
-    store = open_directory(tmp_path)
-    await make(store)
-    assert await put(store, batch(b"a")) == Appended(0, 0)
-    await store.close()
 
 
 def test_a_folder_on_its_way_out_has_a_name_that_is_allowed() -> None:

@@ -22,6 +22,7 @@ from kafkacompat.storage.directory.flushing import Flusher
 from kafkacompat.storage.directory.folders import DELETED, STRAY, find_logs, parting_name
 from kafkacompat.storage.directory.lock import DirectoryLock
 from kafkacompat.storage.directory.log import DirectoryLog
+from kafkacompat.storage.directory.making import Making
 from kafkacompat.storage.directory.properties import (
     CLEAN_SHUTDOWN,
     META_PROPERTIES,
@@ -104,6 +105,7 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
         self._new_producers = partial(ProducerTable, clock, producer_expiration_ms, self._memory)
         self._flusher = Flusher(files)
         self._removals = Removals(files, real_time, self._flusher)
+        self._making = Making(files, real_time, self._flusher)
         self._unclaimed: dict[LogName, Unclaimed] = {}
         self._to_flush: dict[DirectoryLog, None] = {}
         self._next_checkpoint: Deadline | None = None
@@ -161,7 +163,8 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
     async def create(self, partition: PartitionKey, topic_name: str, config: LogConfig) -> None:
         """Create an empty log; one that is there keeps what it has, and takes the settings.
 
-        One whose folder cannot be made answers KAFKA_STORAGE_ERROR: its topic has been decided on already.
+        Its folder may follow later.  Where that cannot be made the log answers KAFKA_STORAGE_ERROR to whoever writes:
+        its topic has been decided on already.
         """
         name = LogName(topic_name, partition.partition)
         log = self._logs.get(partition)
@@ -176,6 +179,8 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
             return
         log.release()
         self._forget(log.name)
+        if self._making.forgo(log.storage.folder):
+            return
         path = f"{self.root}/{parting_name(log.name, self._random_bytes(16), DELETED)}"
         try:
             self._files.rename(log.storage.folder.path, path)
@@ -207,6 +212,7 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
         """Stop cleanly: flush everything, and write down that the next start need not look."""
         if self._next_checkpoint is not None:
             self._next_checkpoint.cancel()
+        self._making.finish()
         self._removals.finish()
         self._flusher.close()
         try:
@@ -347,13 +353,12 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
             self._set_aside(log.name)
             there = None
         if there is None:
-            self._files.make_folder(folder)
+            self._making.want(log.storage.folder, partition.topic_id)
+            log.begin_empty()
+            return
         metadata = write_partition_metadata(partition.topic_id)
         self._files.replace(f"{folder}/{PARTITION_METADATA}", metadata, sync=False)
-        if there is not None:
-            log.load(clean=False)
-        else:
-            log.begin_empty()
+        log.load(clean=False)
 
     def _is_mixed_up(self, name: LogName, topic_id: bytes, named_id: bytes) -> bool:
         """Tell whether a topic's id, or the one that its folder names, is known from a folder of another topic."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from kafkacompat.storage.disk.files import APPEND, READ, READ_AND_APPEND
 
@@ -28,13 +28,28 @@ class DamagedFileError(OSError):
         super().__init__(errno.EIO, problem, path)
 
 
+class FolderMaker(Protocol):
+    """Makes folders that are not there yet."""
+
+    def make(self, folder: Folder) -> None:
+        """Return when a folder is there; OSError if it cannot be made."""
+
+
 class Folder:
     """Where files are; its path changes when the folder gets another name, and they need not be told."""
 
-    __slots__ = ("path",)
+    __slots__ = ("maker", "path")
 
     def __init__(self, path: str) -> None:
         self.path = path
+        self.maker: FolderMaker | None = None
+        """Who makes it, if it may not be there yet."""
+
+    def need(self) -> None:
+        """Have it there; OSError if it cannot be made."""
+        if self.maker is not None:
+            self.maker.make(self)
+            self.maker = None
 
 
 class OpenFiles:
@@ -159,6 +174,8 @@ class LogFile:
 
     def _open_to_append(self, position: int) -> int:
         """Open the file, which must have the size that its log says: it may have been changed meanwhile."""
+        if position == 0:
+            self._folder.need()
         descriptor = self._open(APPEND if position == 0 else READ_AND_APPEND)
         size = self._open_files.files.size(self.path)
         if size != position:
