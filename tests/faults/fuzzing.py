@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from importlib import import_module
 from typing import Any
@@ -16,6 +17,8 @@ def main() -> None:
     target = sys.argv.pop(1)
     fuzzed = Fuzzed()
     fuzzed.begin()
+    # To merge, libFuzzer starts itself once more, by this word, through a shell.
+    sys.argv[0] = f"{shlex.quote(sys.executable)} -m tests.faults.fuzzing {target}"
     atheris.Setup(sys.argv, lambda data: fuzzed.take(target, data))
     atheris.Fuzz()
 

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 FUNCTION_LINES = 70
 FILE_LINES = 500
 NAMES_THAT_SAY_NOTHING = {"utils", "util", "common", "helpers", "helper", "misc", "shared"}
-SCRIPTS = ["kafka", "serve", "test", "bench"]
+SCRIPTS = ["kafka", "serve", "test", "bench", "fuzz", "nightly"]
 
 
 def sources() -> list[Path]:
