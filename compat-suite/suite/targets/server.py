@@ -1,0 +1,139 @@
+"""A server that scenarios are run against, whoever started it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from suite.failures import TargetError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+LOOK_AGAIN_S: Final = 0.02
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a server must be: scenarios that want the same share one, save that `own` is nobody else's."""
+
+    nodes: int = 1
+    settings: tuple[tuple[str, str], ...] = ()
+    security: str | None = None
+    own: int | None = None
+
+
+class Controls(Protocol):
+    """How a server of ours to steer is stopped and started; addresses and data stay."""
+
+    def stop(self) -> None:
+        """Stop all nodes in order."""
+
+    def start(self) -> None:
+        """Start all nodes again, where they were, with the data they had."""
+
+    def kill(self) -> None:
+        """End all nodes as a crash does."""
+
+    def stop_node(self, node_id: int) -> None:
+        """Stop one node in order."""
+
+    def start_node(self, node_id: int) -> None:
+        """Start it again."""
+
+    def close(self) -> None:
+        """End it for good, and forget its data."""
+
+
+class Server:
+    """A running server: its address, an administrator that is the runner's own, and controls.
+
+    `data` is its data directory where it has one on this machine, in Kafka's own layout; `client_security` what clients
+    are told by `--security`, and `admin_security` the same for the runner's own administrator.
+    """
+
+    def __init__(
+        self,
+        target: str,
+        bootstrap: str,
+        version: str,
+        controls: Controls,
+        *,
+        data: Path | None = None,
+        client_security: Mapping[str, str] | None = None,
+        admin_security: Mapping[str, str] | None = None,
+    ) -> None:
+        self.target = target
+        self.bootstrap = bootstrap
+        self.version = version
+        self.data = data
+        self.client_security = dict(client_security or {})
+        self._admin_security = dict(admin_security or {})
+        self._controls = controls
+        self._admin: AdminClient | None = None
+        self.stop = controls.stop
+        self.start = controls.start
+        self.kill = controls.kill
+        self.stop_node = controls.stop_node
+        self.start_node = controls.start_node
+
+    @property
+    def admin(self) -> AdminClient:
+        """The runner's own administrator (confluent-kafka): what scenarios arrange things with."""
+        if self._admin is None:
+            settings: dict[str, str | int | float | bool] = {"bootstrap.servers": self.bootstrap, "log_level": 0}
+            settings.update(self._admin_security)
+            self._admin = AdminClient(settings)
+        return self._admin
+
+    @property
+    def node_ids(self) -> list[int]:
+        """The ids of the nodes that are up."""
+        return sorted(self.admin.list_topics("none-such", timeout=10).brokers)
+
+    def leader(self, topic: str, partition: int = 0) -> int:
+        """Return the node that leads a partition, -1 if none does."""
+        told = self.admin.list_topics(str(topic), timeout=10).topics[str(topic)].partitions
+        return int(told[partition].leader) if partition in told else -1
+
+    def create_topic(
+        self,
+        name: str,
+        partitions: int,
+        configs: Mapping[str, str],
+        replicas: int,
+        assignments: list[list[int]] | None,
+        within_s: float,
+    ) -> None:
+        """Create a topic, and return when all its partitions have leaders; TargetError when that fails."""
+        new: Any = {"config": dict(configs)}
+        if assignments:
+            new |= {"num_partitions": len(assignments), "replica_assignment": assignments}
+        else:
+            new |= {"num_partitions": partitions, "replication_factor": replicas}
+        try:
+            self.admin.create_topics([NewTopic(name, **new)])[name].result(within_s)
+            self._wait_for_leaders(name, new["num_partitions"], within_s)
+        except (KafkaException, TimeoutError) as error:
+            raise TargetError(f"the topic {name} cannot be made: {error}") from error
+
+    def _wait_for_leaders(self, name: str, partitions: int, within_s: float) -> None:
+        deadline = time.monotonic() + within_s
+        while True:
+            told = self.admin.list_topics(name, timeout=within_s).topics[name]
+            if len(told.partitions) == partitions and all(each.leader >= 0 for each in told.partitions.values()):
+                return
+            if time.monotonic() > deadline:
+                raise TargetError(f"the topic {name} has no leaders within {within_s} s")
+            time.sleep(LOOK_AGAIN_S)
+
+    def close(self) -> None:
+        """End it for good."""
+        self._admin = None
+        self._controls.close()
