@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from confluent_kafka import TopicPartition
+
 from suite import checks
 from suite.client import Client
 from suite.failures import ClientError, ScenarioFailedError, SkippedError, UnsupportedError
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from suite.pool import Pool
+    from suite.records import Partition
     from suite.scenario import Scenario
     from suite.targets.server import Server
 
@@ -111,6 +114,16 @@ class World:
         chosen = name or self.name(self.scenario.name[:60])
         self.server.create_topic(chosen, partitions, configs or {}, replicas, assignments, TOPIC_S)
         return Topic(chosen, len(assignments) if assignments else partitions)
+
+    def known(self, name: str) -> Topic:
+        """Return a topic that somebody else made."""
+        return Topic(name, len(self.server.admin.list_topics(name, timeout=TOPIC_S).topics[name].partitions))
+
+    def delete_records(self, before: Mapping[Partition, int]) -> None:
+        """Delete the records before these offsets, by the runner's own administrator."""
+        wanted = [TopicPartition(topic, partition, offset) for (topic, partition), offset in before.items()]
+        for done in self.server.admin.delete_records(wanted).values():
+            done.result(TOPIC_S)
 
     # Time
 
