@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from confluent_kafka import TopicPartition
+from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
 
 from suite import checks
 from suite.client import Client
@@ -124,6 +124,13 @@ class World:
         wanted = [TopicPartition(topic, partition, offset) for (topic, partition), offset in before.items()]
         for done in self.server.admin.delete_records(wanted).values():
             done.result(TOPIC_S)
+
+    def committed(self, group: str, topic: Topic) -> dict[Partition, int | None]:
+        """Return a group's committed offsets, as the runner's own administrator sees them."""
+        asked = ConsumerGroupTopicPartitions(group, [TopicPartition(*partition) for partition in topic.partitions])
+        [told] = self.server.admin.list_consumer_group_offsets([asked]).values()
+        offsets = told.result(TOPIC_S).topic_partitions
+        return {topic[each.partition]: each.offset if each.offset >= 0 else None for each in offsets}
 
     # Time
 
