@@ -1,0 +1,1 @@
+"""The probes of compat-suite/contract/check."""
