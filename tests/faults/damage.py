@@ -28,14 +28,15 @@ def damage(root: Path, random: Random) -> Damage:
     path = random.choice(of_kind)
     way = random.choice(WAYS)
     what = way(path, random)
-    if way is not swap_files:
+    if way not in {swap_files, copy_file}:
         return Damage(f"{path.relative_to(root)}: {what}", (path,))
     other = random.choice(of_kind if random.random() < 0.5 else sorted(path.parent.iterdir()))
-    if ".log" in {path.suffix, other.suffix}:
-        # Nothing in Kafka's format says which log a batch is of: another log's is right until its offsets are not.
-        other = random.choice(sorted(path.parent.iterdir()))
-    if other.is_file():
-        exchange(path, other)
+    if not other.is_file():
+        return Damage("nothing", ())
+    if way is copy_file:
+        path.write_bytes(other.read_bytes())
+        return Damage(f"{path.relative_to(root)} is as {other.relative_to(root)}", (path,))
+    exchange(path, other)
     return Damage(f"{path.relative_to(root)} and {other.relative_to(root)} change places", (path, other))
 
 
@@ -105,6 +106,10 @@ def swap_files(path: Path, random: Random) -> str:
     return "changes places with another"
 
 
+def copy_file(path: Path, random: Random) -> str:
+    return "is as another"
+
+
 def exchange(path: Path, other: Path) -> None:
     mine, its = path.read_bytes(), other.read_bytes()
     path.write_bytes(its)
@@ -125,4 +130,5 @@ WAYS = (
     append_itself,
     delete,
     swap_files,
+    copy_file,
 )

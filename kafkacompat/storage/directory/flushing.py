@@ -31,6 +31,10 @@ class Flusher:
         """Have something done in the thread; what it raises is logged."""
         self._executor().submit(_logged, work)
 
+    def do_now(self, work: Callable[[], None]) -> None:
+        """Have something done in the thread after all before it, and wait until it is done; raises what it raises."""
+        self._executor().submit(work).result()
+
     def flush_soon(self, log: DirectoryLog) -> None:
         """Have what a log has by now flushed in the background."""
         paths, end_offset = log.unsynced(), log.end_offset

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Protocol
 
 from kafkacompat.storage.directory.checkpoints import LEADER_EPOCHS, write_epochs
@@ -14,10 +15,11 @@ from kafkacompat.storage.partition_log import FULL, EmbeddedLog
 from kafkacompat.wire.errors import ApiError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from kafkacompat.storage.directory.checkpoints import LogName
     from kafkacompat.storage.disk.file_segment import FileSegment
+    from kafkacompat.storage.disk.walking import FirstBatch
     from kafkacompat.storage.memory import Memory
     from kafkacompat.storage.producers import ProducerTable
     from kafkacompat.storage.store import (
@@ -40,6 +42,7 @@ NEVER: Final = (1 << 63) - 1
 """`flush.messages` and `flush.ms` where the operating system decides when to write."""
 PASSING: Final = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE)
 """After these errors the next append may succeed; after any other the file cannot be relied on."""
+NOTHING_KNOWN: Final[Mapping[int, FirstBatch]] = MappingProxyType({})
 
 
 class LogKeeper(Protocol):
@@ -60,6 +63,9 @@ class LogKeeper(Protocol):
     def flush_within(self, log: DirectoryLog, delay_ms: int) -> None:
         """Have the log flushed after a delay of real time."""
 
+    def first_batches_changed(self) -> None:
+        """Have it written down which batches segments begin with, before what is appended now is answered."""
+
 
 class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
     """A log in files.
@@ -70,6 +76,7 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
 
     __slots__ = (
         "_epochs_to_write",
+        "_first_batches_before",
         "_flushes",
         "_keeper",
         "_pending_epoch",
@@ -92,6 +99,7 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
         *,
         log_start_offset: int = 0,
         recovery_point: int = 0,
+        first_batches: Mapping[int, FirstBatch] = NOTHING_KNOWN,
     ) -> None:
         super().__init__(config, memory, new_producers)
         self.name = name
@@ -106,6 +114,7 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
         self._pending_epoch = -1
         self._flushes = _flushes(config)
         self._epochs_to_write = False
+        self._first_batches_before = first_batches
 
     # The folder.
 
@@ -136,6 +145,14 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
         """Return the segments whose files readers may hold."""
         return [*(self._closed or ()), self._active] if self._ready else []
 
+    def first_batches(self) -> Mapping[int, FirstBatch]:
+        """Return which batches its segments begin with, by base offset, as far as that is known."""
+        if not self._ready:
+            return self._first_batches_before
+        return {
+            segment.base_offset: segment.first_batch for segment in self.segments() if segment.first_batch is not None
+        }
+
     @property
     def is_loaded(self) -> bool:
         """Whether its folder has been read, and can be used."""
@@ -145,7 +162,7 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
         """Be a new log, without files yet: what the checkpoints say is of one whose folder somebody has removed."""
         self._log_start_offset = self.recovery_point = 0
         self._active = GrowingFileSegment(self._storage, 0, self._config.index_interval_bytes)
-        self._ready = True
+        self._begin_use()
 
     def load(self, *, clean: bool = True) -> bool:
         """Read the folder and tell whether the log can be used; after a stop that was not clean, recover it."""
@@ -158,6 +175,7 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
                 self._log_start_offset,
                 self.recovery_point,
                 self._new_producers,
+                self._first_batches_before,
             ).load(clean=clean)
         except OSError as error:
             self.fail(error)
@@ -170,10 +188,19 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
         self._producers = loaded.producers
         first = self._closed[0] if self._closed else self._active
         self._log_start_offset = min(max(self._log_start_offset, first.base_offset), self.end_offset)
-        self._ready = True
+        self._begin_use()
         if self._pending_epoch > self._leader_epoch:
             self._begin(self._pending_epoch)
         return True
+
+    def _begin_use(self) -> None:
+        """Be ready; what was known of batches that are not there may not be held against those that come instead."""
+        self._ready = True
+        before, self._first_batches_before = self._first_batches_before, NOTHING_KNOWN
+        if before:
+            now, last_base = self.first_batches(), self._active.base_offset
+            if any(now.get(base) != first for base, first in before.items() if base >= last_base):
+                self._keeper.first_batches_changed()
 
     def save(self) -> None:
         """Write what is only in memory, at a clean stop; OSError if that fails."""

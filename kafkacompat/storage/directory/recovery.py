@@ -24,15 +24,16 @@ from kafkacompat.storage.disk.segment_files import (
     Storage,
     segment_name,
 )
-from kafkacompat.storage.disk.walking import Batch, Order, checked, whole_batches
+from kafkacompat.storage.disk.walking import Batch, Order, begins_with_another, checked, whole_batches
 from kafkacompat.storage.epochs import EpochCache
 from kafkacompat.storage.producers import SeenBatch
 from kafkacompat.wire.records.batch import CONTROL_BIT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from kafkacompat.storage.disk.file_segment import FileSegment
+    from kafkacompat.storage.disk.walking import FirstBatch
     from kafkacompat.storage.producers import ProducerTable
     from kafkacompat.wire.records.batch import BatchHeader
 
@@ -57,6 +58,7 @@ class LoadedLog(NamedTuple):
 class Loader:
     """Reads one log's folder; `log_start_offset` and `recovery_point` are what the checkpoints say of it.
 
+    `first_batches` are those that its segments begin with, as far as that is known.
     OSError where it cannot be read, or where less is there than is known to have been flushed.
     """
 
@@ -67,12 +69,14 @@ class Loader:
         log_start_offset: int,
         recovery_point: int,
         new_producers: Callable[[], ProducerTable],
+        first_batches: Mapping[int, FirstBatch],
     ) -> None:
         self._storage = storage
         self._interval_bytes = interval_bytes
         self._log_start_offset = log_start_offset
         self._recovery_point = recovery_point
         self._new_producers = new_producers
+        self._first_batches = first_batches
         self._producers: ProducerTable | None = None
         self._names = storage.files.names(storage.folder.path)
         self._epochs = EpochCache()
@@ -81,6 +85,8 @@ class Loader:
         """Read the folder, on trust if `clean`."""
         self._sweep()
         bases = self._offsets_of(LOG)
+        for base in bases:
+            self._identify(base)
         epochs_known = self._read_epochs()
         if not bases:
             bases = [self._log_start_offset]
@@ -147,6 +153,21 @@ class Loader:
         """Tell whether a segment may follow what ends at an offset."""
         return base == end_offset or end_offset < min(base, self._storage.gaps_before)
 
+    def _identify(self, base: int) -> None:
+        """Refuse the file of another log, before anything in it is cut off; compaction may have changed what it did."""
+        first = self._first_batches.get(base)
+        if first is None or base < self._storage.gaps_before:
+            return
+        file = self._storage.file(base, LOG)
+        try:
+            if begins_with_another(file, self._size_of(base), first):
+                raise DamagedFileError(
+                    file.path,
+                    "does not begin with the batch that was written here, as another log's file would: put it back",
+                )
+        finally:
+            file.close()
+
     def _scan(self, base: int, visit: Callable[[BatchHeader], None]) -> tuple[GrowingFileSegment, bool]:
         """Read a segment over and cut it at the first bad byte; tell whether it was whole."""
         growing = self._up_to_recovery_point(base)
@@ -193,8 +214,9 @@ class Loader:
         return GrowingFileSegment(self._storage, base, self._interval_bytes)
 
     def _closed(self, base: int, end_offset: int) -> ClosedFileSegment:
-        size = self._size_of(base)
-        return ClosedFileSegment(self._storage, base, end_offset, size, self._interval_bytes)
+        segment = ClosedFileSegment(self._storage, base, end_offset, self._size_of(base), self._interval_bytes)
+        segment.first_batch = self._first_batches.get(base)
+        return segment
 
     def _size_of(self, base: int) -> int:
         return self._storage.files.size(self._storage.path(segment_name(base, LOG)))

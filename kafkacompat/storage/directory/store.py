@@ -18,10 +18,11 @@ from kafkacompat.storage.directory.checkpoints import (
     write_offsets,
 )
 from kafkacompat.storage.directory.errors import DataDirectoryError
+from kafkacompat.storage.directory.first_batches import FirstBatches
 from kafkacompat.storage.directory.flushing import Flusher
 from kafkacompat.storage.directory.folders import DELETED, STRAY, find_logs, parting_name
 from kafkacompat.storage.directory.lock import DirectoryLock
-from kafkacompat.storage.directory.log import DirectoryLog
+from kafkacompat.storage.directory.log import NOTHING_KNOWN, DirectoryLog
 from kafkacompat.storage.directory.making import Making
 from kafkacompat.storage.directory.properties import (
     CLEAN_SHUTDOWN,
@@ -49,10 +50,11 @@ from kafkacompat.storage.store import LogConfig, PartitionKey, Refused
 from kafkacompat.wire.errors import ErrorCode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from kafkacompat.clock.ports import Clock, Deadline, Deadlines
     from kafkacompat.storage.disk.segment_files import ClosedFileSegment
+    from kafkacompat.storage.disk.walking import FirstBatch
     from kafkacompat.storage.store import Append, Appended, Duplicate, Fence
 
 logger = logging.getLogger(__name__)
@@ -106,6 +108,7 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
         self._flusher = Flusher(files)
         self._removals = Removals(files, real_time, self._flusher)
         self._making = Making(files, real_time, self._flusher)
+        self._first_batches = FirstBatches(files, root)
         self._unclaimed: dict[LogName, Unclaimed] = {}
         self._to_flush: dict[DirectoryLog, None] = {}
         self._next_checkpoint: Deadline | None = None
@@ -196,9 +199,7 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
         """Append batches, in order, each to its partition; suspends only where a flush is asked for."""
         outcomes = await super().append(appends, fence)
         if self._next_checkpoint is None:
-            self._next_checkpoint = self._real_time.call_at(
-                self._real_time.now_ms() + CHECKPOINT_INTERVAL_MS, self._checkpoint
-            )
+            self._begin_to_change()
         if self._to_flush:
             logs, self._to_flush = self._to_flush, {}
             await self._flusher.flush(logs)
@@ -263,7 +264,28 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
         """Have the log flushed after a delay of real time."""
         self._real_time.call_at(self._real_time.now_ms() + delay_ms, lambda: self._flusher.flush_soon(log))
 
+    def first_batches_changed(self) -> None:
+        """Have it written down which batches segments begin with, before what is appended now is answered."""
+        self._first_batches.is_wrong = True
+        if self._next_checkpoint is not None:
+            self._next_checkpoint.cancel()
+            self._next_checkpoint = None
+
     # How it is done.
+
+    def _begin_to_change(self) -> None:
+        """After an append that has nothing to be checkpointed before it: have that done later."""
+        if self._first_batches.is_wrong:
+            first_batches = self._segments_begin()
+            try:
+                self._flusher.do_now(lambda: self._first_batches.write(first_batches))
+            except OSError as error:
+                logger.warning("what segments begin with is to be written down at the next append: %s", error)
+                return
+            self._first_batches.is_wrong = False
+        self._next_checkpoint = self._real_time.call_at(
+            self._real_time.now_ms() + CHECKPOINT_INTERVAL_MS, self._checkpoint
+        )
 
     def _find(self, progress: Progress | None) -> None:
         """Take up the logs that the directory has."""
@@ -273,15 +295,17 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
         self._recovery_points = self._read_checkpoint(RECOVERY_POINTS)
         self._starts = self._read_checkpoint(LOG_STARTS)
         self._cleaned = self._read_checkpoint(CLEANER_POINTS)
+        self._first_batches.load()
         found, deleted = find_logs(self._files, self.root)
         for folder in deleted:
             self._files.remove_tree(f"{self.root}/{folder}")
         for position, (name, topic_id) in enumerate(found):
-            log = self._new_log(name, LogConfig())
+            key = None if topic_id is None else PartitionKey(topic_id, name.partition)
+            log = self._new_log(name, key, LogConfig())
             self._unclaimed[name] = Unclaimed(log, topic_id)
-            if topic_id is None:
+            if key is None:
                 continue
-            self._logs.setdefault(PartitionKey(topic_id, name.partition), log)
+            self._logs.setdefault(key, log)
             if not clean:
                 if progress is not None:
                     progress(str(name), position, len(found))
@@ -304,7 +328,7 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
             )
         return offsets
 
-    def _new_log(self, name: LogName, config: LogConfig) -> DirectoryLog:
+    def _new_log(self, name: LogName, partition: PartitionKey | None, config: LogConfig) -> DirectoryLog:
         storage = Storage(self._open_files, Folder(f"{self.root}/{name}"), self._cleaned.get(name, 0))
         return DirectoryLog(
             name,
@@ -315,6 +339,7 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
             self._new_producers,
             log_start_offset=self._starts.get(name, 0),
             recovery_point=self._recovery_points.get(name, 0),
+            first_batches=NOTHING_KNOWN if partition is None else self._first_batches.take(partition),
         )
 
     def _claim(self, name: LogName, partition: PartitionKey, config: LogConfig) -> DirectoryLog:
@@ -323,7 +348,7 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
         if there is not None and there.topic_id == partition.topic_id:
             del self._unclaimed[name]
             return there.log
-        log = self._new_log(name, config)
+        log = self._new_log(name, partition, config)
         try:
             self._begin(log, partition, there)
         except OSError as error:
@@ -398,11 +423,11 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
     def _checkpoint(self) -> None:
         """Write the checkpoints, in the thread; the next append has the next ones written."""
         self._next_checkpoint = None
-        offsets = self._offsets()
-        self._flusher.do(lambda: self._write_offsets(*offsets))
+        offsets, first_batches = self._offsets(), self._segments_begin()
+        self._flusher.do(lambda: self._write_offsets(*offsets, first_batches))
 
     def _write_checkpoints(self) -> None:
-        self._write_offsets(*self._offsets())
+        self._write_offsets(*self._offsets(), self._segments_begin())
         self.checkpoint_starts()
 
     def _offsets(self) -> tuple[dict[LogName, int], dict[LogName, int]]:
@@ -413,9 +438,18 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
                 ends[log.name] = log.end_offset
         return recovery_points, ends
 
-    def _write_offsets(self, recovery_points: dict[LogName, int], ends: dict[LogName, int]) -> None:
+    def _segments_begin(self) -> dict[PartitionKey, Mapping[int, FirstBatch]]:
+        return {key: log.first_batches() for key, log in self._logs.items()}
+
+    def _write_offsets(
+        self,
+        recovery_points: dict[LogName, int],
+        ends: dict[LogName, int],
+        first_batches: dict[PartitionKey, Mapping[int, FirstBatch]],
+    ) -> None:
         self._files.replace(f"{self.root}/{RECOVERY_POINTS}", write_offsets(recovery_points), sync=True)
         self._files.replace(f"{self.root}/{HIGH_WATERMARKS}", write_offsets(ends), sync=True)
+        self._first_batches.write(first_batches)
 
 
 def _allowed_files(wanted: int) -> int:

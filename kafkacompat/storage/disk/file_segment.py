@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from kafkacompat.storage.disk.indexes import Index, Place
     from kafkacompat.storage.disk.open_files import LogFile
+    from kafkacompat.storage.disk.walking import FirstBatch
     from kafkacompat.wire.pieces import OutgoingPiece
 
 SMALL_BYTES: Final = 64 << 10
@@ -40,6 +41,7 @@ class FileSegment(ABC):
         "base_offset",
         "end_offset",
         "file",
+        "first_batch",
         "size_bytes",
     )
 
@@ -49,6 +51,8 @@ class FileSegment(ABC):
         self.end_offset = end_offset
         """Where the next segment begins."""
         self.size_bytes = size_bytes
+        self.first_batch: FirstBatch | None = None
+        """The batch it begins with, if that is known."""
         self._gaps_before = gaps_before
         self._written_from = size_bytes
         self._checked_from = self._checked_to = 0

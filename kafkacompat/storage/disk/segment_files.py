@@ -9,7 +9,7 @@ from kafkacompat.storage.chunks import PLACE
 from kafkacompat.storage.disk.file_segment import FileSegment
 from kafkacompat.storage.disk.indexes import GrowingIndex, StoredIndex
 from kafkacompat.storage.disk.open_files import DamagedFileError, LogFile
-from kafkacompat.storage.disk.walking import Batch, Order, headers
+from kafkacompat.storage.disk.walking import Batch, FirstBatch, Order, headers
 from kafkacompat.wire.records.batch import LENGTH_PREFIX_SIZE
 
 if TYPE_CHECKING:
@@ -192,6 +192,7 @@ class GrowingFileSegment(FileSegment):
             self._max_timestamp_offset = last_offset
         if not self.size_bytes:
             self.first_timestamp_ms = max_timestamp_ms
+            self.first_batch = FirstBatch.of(header)
         if self._unindexed_bytes > self.interval_bytes:
             self._index.add(last_offset - self.base_offset, self.size_bytes)
             self._index.add_time(self._max_timestamp_ms, self._max_timestamp_offset - self.base_offset)
@@ -241,7 +242,8 @@ class GrowingFileSegment(FileSegment):
         ):
             raise DamagedFileError(self._storage.path(segment_name(self.base_offset, INDEX)), "leads astray")
         self._index = stored
-        self.first_timestamp_ms = self._header_at(0, size_bytes).header.max_timestamp_ms
+        first = self._header_at(0, size_bytes).header
+        self.first_timestamp_ms, self.first_batch = first.max_timestamp_ms, FirstBatch.of(first)
         if last_time is not None:
             self._max_timestamp_ms = last_time.timestamp_ms
             self._max_timestamp_offset = self.base_offset + last_time.relative_offset
@@ -271,6 +273,7 @@ class GrowingFileSegment(FileSegment):
         segment = ClosedFileSegment(
             self._storage, self.base_offset, self.end_offset, self.size_bytes, self.interval_bytes
         )
+        segment.first_batch = self.first_batch
         segment._written_from = self._written_from  # noqa: SLF001 - the same file, trusted as before
         segment._checked_from, segment._checked_to = self._checked_from, self._checked_to  # noqa: SLF001
         return segment

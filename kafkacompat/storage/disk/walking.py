@@ -45,6 +45,18 @@ class Batch(NamedTuple):
         return self.header.base_offset + self.header.last_offset_delta
 
 
+class FirstBatch(NamedTuple):
+    """What tells the batch that a segment begins with from any other: its checksum and size."""
+
+    crc: int
+    size_bytes: int
+
+    @classmethod
+    def of(cls, header: BatchHeader) -> FirstBatch:
+        """Return what tells a batch from any other."""
+        return cls(header.crc, header.size_bytes)
+
+
 class Order:
     """What the offset of the next batch must be.
 
@@ -96,6 +108,21 @@ def _check_header(file: LogFile, batch: Batch, size_bytes: int) -> None:
         raise DamagedFileError(file.path, f"byte {batch.position}: no record batch begins here")
     if batch.end > size_bytes:
         raise DamagedFileError(file.path, f"byte {batch.position}: a batch is cut off")
+
+
+def begins_with_another(file: LogFile, size_bytes: int, first: FirstBatch) -> bool:
+    """Tell whether a file begins with a batch that is whole and right, and is not the one that was written there.
+
+    One that is torn or changed is none: that is found where checksums are.
+    """
+    if size_bytes < HEADER_SIZE:
+        return False
+    header = read_header(file.read_at(0, HEADER_SIZE))
+    if FirstBatch.of(header) == first:
+        return False
+    if header.magic != MAGIC or not HEADER_SIZE <= header.size_bytes <= size_bytes:
+        return False
+    return crc32c(memoryview(file.read_at(0, header.size_bytes))[CRC_START:]) == header.crc
 
 
 def whole_batches(
