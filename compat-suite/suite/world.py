@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
+from confluent_kafka.admin import ConfigResource, ResourceType
 
 from suite import checks
 from suite.client import Client
@@ -131,6 +132,16 @@ class World:
         [told] = self.server.admin.list_consumer_group_offsets([asked]).values()
         offsets = told.result(TOPIC_S).topic_partitions
         return {topic[each.partition]: each.offset if each.offset >= 0 else None for each in offsets}
+
+    def topic_configs(self, topic: Topic) -> dict[str, str | None]:
+        """Return a topic's settings, as the runner's own administrator sees them."""
+        [told] = self.server.admin.describe_configs([ConfigResource(ResourceType.TOPIC, str(topic))]).values()
+        return {name: entry.value for name, entry in told.result(TOPIC_S).items()}
+
+    def in_sync(self, topic: Topic, partition: int = 0) -> list[int]:
+        """Return the replicas of a partition that are in sync, sorted."""
+        told = self.server.admin.list_topics(str(topic), timeout=TOPIC_S).topics[str(topic)].partitions
+        return sorted(told[partition].isrs) if partition in told else []
 
     # Time
 
