@@ -158,15 +158,11 @@ class Loader:
         first = self._first_batches.get(base)
         if first is None or base < self._storage.gaps_before:
             return
-        file = self._storage.file(base, LOG)
-        try:
-            if begins_with_another(file, self._size_of(base), first):
-                raise DamagedFileError(
-                    file.path,
-                    "does not begin with the batch that was written here, as another log's file would: put it back",
-                )
-        finally:
-            file.close()
+        path = self._storage.path(segment_name(base, LOG))
+        if begins_with_another(self._storage.files, path, first):
+            raise DamagedFileError(
+                path, "does not begin with the batch that was written here, as another log's file would: put it back"
+            )
 
     def _scan(self, base: int, visit: Callable[[BatchHeader], None]) -> tuple[GrowingFileSegment, bool]:
         """Read a segment over and cut it at the first bad byte; tell whether it was whole."""

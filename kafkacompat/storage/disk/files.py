@@ -15,6 +15,7 @@ READ: Final = os.O_RDONLY | os.O_CLOEXEC
 APPEND: Final = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
 READ_AND_APPEND: Final = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC
 CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+NO_LIMIT: Final = 1 << 62
 
 
 class Files:
@@ -70,13 +71,13 @@ class Files:
 
     # What is made of these.
 
-    def read_whole(self, path: str) -> bytes:
-        """Return all of a file."""
+    def read_whole(self, path: str, limit_bytes: int = NO_LIMIT) -> bytes:
+        """Return all of a file, or as much as is asked of its start."""
         descriptor = self.open(path, READ)
         try:
             parts = []
             position = 0
-            while part := self.pread(descriptor, 1 << 20, position):
+            while part := self.pread(descriptor, min(1 << 20, limit_bytes - position), position):
                 parts.append(part)
                 position += len(part)
             return b"".join(parts)

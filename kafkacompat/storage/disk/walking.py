@@ -5,6 +5,7 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from kafkacompat.storage.disk.files import READ
 from kafkacompat.storage.disk.open_files import DamagedFileError
 from kafkacompat.wire.records.batch import (
     CRC_START,
@@ -19,6 +20,7 @@ from kafkacompat.wire.records.checksum import crc32c
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from kafkacompat.storage.disk.files import Files
     from kafkacompat.storage.disk.open_files import LogFile
 
 BLOCK_BYTES: Final = 8 << 10
@@ -110,19 +112,22 @@ def _check_header(file: LogFile, batch: Batch, size_bytes: int) -> None:
         raise DamagedFileError(file.path, f"byte {batch.position}: a batch is cut off")
 
 
-def begins_with_another(file: LogFile, size_bytes: int, first: FirstBatch) -> bool:
+def begins_with_another(files: Files, path: str, first: FirstBatch) -> bool:
     """Tell whether a file begins with a batch that is whole and right, and is not the one that was written there.
 
     One that is torn or changed is none: that is found where checksums are.
     """
-    if size_bytes < HEADER_SIZE:
+    descriptor = files.open(path, READ)
+    try:
+        start = files.pread(descriptor, HEADER_SIZE, 0)
+    finally:
+        files.close(descriptor)
+    if len(start) < HEADER_SIZE:
         return False
-    header = read_header(file.read_at(0, HEADER_SIZE))
-    if FirstBatch.of(header) == first:
+    header = read_header(start)
+    if FirstBatch.of(header) == first or header.size_bytes > files.size(path):
         return False
-    if header.magic != MAGIC or not HEADER_SIZE <= header.size_bytes <= size_bytes:
-        return False
-    return crc32c(memoryview(file.read_at(0, header.size_bytes))[CRC_START:]) == header.crc
+    return next(checked(files.read_whole(path, header.size_bytes), Order(None, 0)), None) is not None
 
 
 def whole_batches(
