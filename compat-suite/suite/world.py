@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
-from confluent_kafka.admin import ConfigResource, ResourceType
+from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, OffsetSpec, ResourceType
 
 from suite import checks
 from suite.client import Client
@@ -142,6 +142,26 @@ class World:
         """Return the replicas of a partition that are in sync, sorted."""
         told = self.server.admin.list_topics(str(topic), timeout=TOPIC_S).topics[str(topic)].partitions
         return sorted(told[partition].isrs) if partition in told else []
+
+    def ends(self, topic: Topic) -> dict[Partition, int]:
+        """Return the end of each partition, as the runner's own administrator sees it."""
+        asked = {TopicPartition(*partition): OffsetSpec.latest() for partition in topic.partitions}
+        told = self.server.admin.list_offsets(asked)
+        return {topic[each.partition]: done.result(TOPIC_S).offset for each, done in told.items()}
+
+    def group_state(self, group: str) -> str:
+        """Return the state of a group by its name: EMPTY, STABLE and so on."""
+        [told] = self.server.admin.describe_consumer_groups([group]).values()
+        return str(told.result(TOPIC_S).state.name)
+
+    def alter_group(self, group: str, settings: Mapping[str, str]) -> None:
+        """Set settings of a group."""
+        entries = [
+            ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET) for name, value in settings.items()
+        ]
+        resource = ConfigResource(ResourceType.GROUP, group, incremental_configs=entries)
+        [done] = self.server.admin.incremental_alter_configs([resource]).values()
+        done.result(TOPIC_S)
 
     # Time
 

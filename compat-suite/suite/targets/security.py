@@ -21,6 +21,10 @@ class Security:
         """Return the server's settings."""
         return {}
 
+    def kafka_settings(self) -> dict[str, str]:
+        """Return what only the real Kafka must be told, whose brokers connect to one another by the same listener."""
+        return {}
+
     def client(self, folder: Path) -> dict[str, str]:  # noqa: ARG002 - likewise
         """Return what clients are told by `--security`."""
         return {}

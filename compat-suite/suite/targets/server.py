@@ -97,6 +97,11 @@ class Server:
         """The ids of the nodes that are up."""
         return sorted(self.admin.list_topics("none-such", timeout=10).brokers)
 
+    @property
+    def cluster_id(self) -> str:
+        """The cluster's id."""
+        return str(self.admin.list_topics("none-such", timeout=10).cluster_id)
+
     def leader(self, topic: str, partition: int = 0) -> int:
         """Return the node that leads a partition, -1 if none does."""
         told = self.admin.list_topics(str(topic), timeout=10).topics[str(topic)].partitions
