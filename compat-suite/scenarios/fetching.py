@@ -220,7 +220,7 @@ def metadata_of_an_unknown_topic(world: World) -> None:
     holds(name not in world.server.admin.list_topics(timeout=10).topics, "the topic was made")
 
 
-@scenario(needs=["seek", "position"], rules=["2.5"])
+@scenario(needs=["seek"], rules=["2.5"])
 def the_position_follows_the_records(world: World) -> None:
     """The position is the offset of the next record: after those that were given, and where one seeks to."""
     topic = numbered(world, 10)

@@ -107,7 +107,7 @@ def a_hundred_partitions(world: World) -> None:
          {number: [number, number + 100, number + 200] for number in range(100)})  # fmt: skip
 
 
-@scenario(rules=["2.3"])
+@scenario(needs=["send-errors", "survives-refusal"], rules=["2.3"])
 def a_record_too_large_for_the_topic_is_refused(world: World) -> None:
     """A batch above max.message.bytes is refused with MESSAGE_TOO_LARGE, and the next smaller one is taken."""
     topic = world.topic(configs={"max.message.bytes": "2000"})
@@ -119,7 +119,7 @@ def a_record_too_large_for_the_topic_is_refused(world: World) -> None:
     same([each.value for each in world.client.read(topic, count=1)], [b"small"])
 
 
-@scenario(settings={"auto.create.topics.enable": "false"}, rules=["2.2", "2.3"])
+@scenario(needs=["send-errors"], settings={"auto.create.topics.enable": "false"}, rules=["2.2", "2.3"])
 def an_unknown_topic_is_refused(world: World) -> None:
     """Where topics are not made by asking for them, sending to an unknown one fails, and makes none."""
     name = world.name("unknown")
@@ -156,7 +156,7 @@ def a_name_of_249_characters(world: World) -> None:
     same([each.topic for each in world.client.read(topic, count=1)], [str(topic)])
 
 
-@scenario(needs=["timestamps"], rules=["2.3"])
+@scenario(needs=["send-errors", "timestamps"], rules=["2.3"])
 def a_time_in_the_future_is_refused(world: World) -> None:
     """A record dated more than message.timestamp.after.max.ms ahead is refused with INVALID_TIMESTAMP."""
     topic = world.topic(configs={"message.timestamp.after.max.ms": str(HOUR_MS)})
@@ -167,7 +167,7 @@ def a_time_in_the_future_is_refused(world: World) -> None:
     same([each.value for each in world.client.read(topic, count=1)], [b"near"])
 
 
-@scenario(needs=["timestamps"], rules=["2.3"])
+@scenario(needs=["send-errors", "timestamps"], rules=["2.3"])
 def a_time_long_past_is_refused_where_told(world: World) -> None:
     """A record older than message.timestamp.before.max.ms is refused with INVALID_TIMESTAMP."""
     topic = world.topic(configs={"message.timestamp.before.max.ms": str(HOUR_MS)})
@@ -178,7 +178,7 @@ def a_time_long_past_is_refused_where_told(world: World) -> None:
     same([each.value for each in world.client.read(topic, count=1)], [b"new"])
 
 
-@scenario(rules=["2.3"])
+@scenario(needs=["send-errors"], rules=["2.3"])
 def a_compacted_topic_wants_keys(world: World) -> None:
     """A record without a key is refused on a compacted topic, with INVALID_RECORD; one with a key is taken."""
     topic = world.topic(configs={"cleanup.policy": "compact"})
@@ -199,7 +199,7 @@ def the_topic_chooses_the_compression(world: World) -> None:
     same([(each.offset, zlib.crc32(each.value or b"")) for each in got], [(at, zlib.crc32(text)) for at in range(21)])
 
 
-@scenario(rules=["2.3"])
+@scenario(needs=["survives-refusal"], rules=["2.3"])
 def sending_goes_on_after_a_refusal(world: World) -> None:
     """A producer goes on after a refused record: what was sent before and after is there, in order."""
     topic = world.topic(configs={"cleanup.policy": "compact"})
@@ -211,7 +211,7 @@ def sending_goes_on_after_a_refusal(world: World) -> None:
     same([each.value for each in world.client.read(topic, count=2)], [b"before", b"after"])
 
 
-@scenario(needs=["timestamps", "partition-choice"], rules=["2.3"])
+@scenario(needs=["timestamps", "together"], rules=["2.3"])
 def times_need_not_rise(world: World) -> None:
     """Records may be dated in any order: offsets follow the order of sending, and each keeps its time."""
     topic = world.topic()

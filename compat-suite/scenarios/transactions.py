@@ -148,7 +148,7 @@ def twenty_in_a_row(world: World) -> None:
     same(read_values(world, topic, len(wanted), "read_committed"), wanted)
 
 
-@scenario(needs=NEEDS, feature="transactions", rules=["2.4", "2.10"], seconds=60)
+@scenario(needs=[*NEEDS, "fencing"], feature="transactions", rules=["2.4", "2.10"], seconds=60)
 def a_newer_producer_fences_the_older(world: World) -> None:
     """When a second producer takes over a transactional id, the first can write no more."""
     topic = world.topic()
