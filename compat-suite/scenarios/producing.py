@@ -163,7 +163,7 @@ def a_time_in_the_future_is_refused(world: World) -> None:
     now = int(time.time() * 1000)
     with world.errors("INVALID_TIMESTAMP"):
         world.client.send(topic, [Record(b"far", timestamp=now + 3 * HOUR_MS)])
-    world.client.send(topic, [Record(b"near", timestamp=now + HOUR_MS // 2)])
+    world.client.producer().send(topic, [Record(b"near", timestamp=now + HOUR_MS // 2)])
     same([each.value for each in world.client.read(topic, count=1)], [b"near"])
 
 
@@ -174,7 +174,7 @@ def a_time_long_past_is_refused_where_told(world: World) -> None:
     now = int(time.time() * 1000)
     with world.errors("INVALID_TIMESTAMP"):
         world.client.send(topic, [Record(b"old", timestamp=now - 3 * HOUR_MS)])
-    world.client.send(topic, [Record(b"new", timestamp=now - HOUR_MS // 2)])
+    world.client.producer().send(topic, [Record(b"new", timestamp=now - HOUR_MS // 2)])
     same([each.value for each in world.client.read(topic, count=1)], [b"new"])
 
 
@@ -184,7 +184,7 @@ def a_compacted_topic_wants_keys(world: World) -> None:
     topic = world.topic(configs={"cleanup.policy": "compact"})
     with world.errors("INVALID_RECORD"):
         world.client.send(topic, [Record(b"no key")])
-    world.client.send(topic, [Record(b"v", key=b"k")])
+    world.client.producer().send(topic, [Record(b"v", key=b"k")])
     same([each.value for each in world.client.read(topic, count=1)], [b"v"])
 
 
