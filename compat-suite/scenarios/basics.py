@@ -40,9 +40,9 @@ def one_byte_and_a_million(world: World) -> None:
     same([each.value for each in got], [BIG[:size] for size in sizes])
 
 
-@scenario(needs=[*BOTH, "headers"], rules=["2.3"], picky=[14])
+@scenario(needs=[*BOTH, "headers"], rules=["2.3"])
 def headers_come_back_in_order(world: World) -> None:
-    """Headers come back in the order they were sent, one name twice, an empty value and bytes of every kind included."""
+    """Headers come back in the order they were sent, one name twice, one empty, one of all bytes."""
     topic = world.topic(partitions=2)
     headers = [("a", b"1"), ("b", b""), ("a", b"2"), ("ż", bytes(range(256)))]
     world.client.send(topic, [Record(b"v", key=b"k", headers=headers)], acks="all")

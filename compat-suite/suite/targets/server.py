@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -77,6 +78,7 @@ class Server:
         self._admin_security = dict(admin_security or {})
         self._controls = controls
         self._admin: AdminClient | None = None
+        self._making = threading.Lock()
         self.stop = controls.stop
         self.start = controls.start
         self.kill = controls.kill
@@ -86,11 +88,12 @@ class Server:
     @property
     def admin(self) -> AdminClient:
         """The runner's own administrator (confluent-kafka): what scenarios arrange things with."""
-        if self._admin is None:
-            settings: dict[str, str | int | float | bool] = {"bootstrap.servers": self.bootstrap, "log_level": 0}
-            settings.update(self._admin_security)
-            self._admin = AdminClient(settings)
-        return self._admin
+        with self._making:  # two threads that make one each: the loser's is ended while it is in use
+            if self._admin is None:
+                settings: dict[str, str | int | float | bool] = {"bootstrap.servers": self.bootstrap, "log_level": 0}
+                settings.update(self._admin_security)
+                self._admin = AdminClient(settings)
+            return self._admin
 
     @property
     def node_ids(self) -> list[int]:
