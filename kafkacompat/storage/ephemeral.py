@@ -25,9 +25,10 @@ DEFAULT_PRODUCER_EXPIRATION_MS: Final = 86_400_000
 class EphemeralStore(EmbeddedStore[EphemeralLog]):
     """A `Store` that keeps nothing.
 
-    `clock` is the domain clock, by which producers expire; `real_time` is what readers wait for.  A log that grows
-    large goes to files in `spill`, and so does any that grows while records and producers take `memory_limit_bytes`.
-    Without `spill`, appends are then refused with KAFKA_STORAGE_ERROR until something is deleted.
+    `clock` is the domain clock, by which producers and records expire; `real_time` is what readers wait for.  A log
+    that grows large goes to files in `spill`, and so does any that grows while records and producers take
+    `memory_limit_bytes`.  Without `spill`, appends are then refused with KAFKA_STORAGE_ERROR until something is
+    deleted.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class EphemeralStore(EmbeddedStore[EphemeralLog]):
         spill: SpillFolder | None = None,
     ) -> None:
         super().__init__(real_time)
+        self._clock = clock
         self._memory = Memory(memory_limit_bytes)
         self._spill = spill
         self._new_producers = partial(ProducerTable, clock, producer_expiration_ms, self._memory)
@@ -54,7 +56,7 @@ class EphemeralStore(EmbeddedStore[EphemeralLog]):
         if log is not None:
             log.configure(config)
         else:
-            self._logs[partition] = EphemeralLog(config, self._memory, self._new_producers, self._spill)
+            self._logs[partition] = EphemeralLog(config, self._clock, self._memory, self._new_producers, self._spill)
 
     async def delete(self, partition: PartitionKey) -> None:
         """Delete a log, if there is one, and wake whoever waits for it."""

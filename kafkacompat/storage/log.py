@@ -14,6 +14,7 @@ from kafkacompat.wire.records.batch import LENGTH_PREFIX_SIZE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from kafkacompat.clock.ports import Clock
     from kafkacompat.storage.disk.open_files import LogFile
     from kafkacompat.storage.disk.segment_files import ClosedFileSegment
     from kafkacompat.storage.memory import Memory
@@ -37,11 +38,12 @@ class EphemeralLog(EmbeddedLog["Segment | ClosedFileSegment"]):
     def __init__(
         self,
         config: LogConfig,
+        clock: Clock,
         memory: Memory,
         new_producers: Callable[[], ProducerTable],
         spill: SpillFolder | None = None,
     ) -> None:
-        super().__init__(config, memory, new_producers)
+        super().__init__(config, clock, memory, new_producers)
         self._active = ActiveSegment(0)
         self._closed_bytes = 0
         """What the closed segments hold in memory."""

@@ -19,8 +19,9 @@ from kafkacompat.wire.records.batch import CONTROL_BIT, LENGTH_PREFIX_SIZE
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from kafkacompat.clock.ports import Clock
     from kafkacompat.storage.memory import Memory
-    from kafkacompat.storage.producers import ProducerTable
+    from kafkacompat.storage.producers import ProducerTable, SeenBatch
     from kafkacompat.storage.store import ActiveProducer, Append, LogConfig, TimestampOffset
     from kafkacompat.storage.watches import Watchers
     from kafkacompat.wire.records.batch import BatchHeader
@@ -68,6 +69,7 @@ class EmbeddedLog(ABC, Generic[C]):
 
     __slots__ = (
         "_active",
+        "_clock",
         "_closed",
         "_config",
         "_epochs",
@@ -76,19 +78,25 @@ class EmbeddedLog(ABC, Generic[C]):
         "_memory",
         "_new_producers",
         "_producers",
+        "_untimed_ms",
         "end_offset",
         "watchers",
     )
 
     _active: ActiveView
 
-    def __init__(self, config: LogConfig, memory: Memory, new_producers: Callable[[], ProducerTable]) -> None:
+    def __init__(
+        self, config: LogConfig, clock: Clock, memory: Memory, new_producers: Callable[[], ProducerTable]
+    ) -> None:
         self._config = config
+        self._clock = clock
         self._memory = memory
         self._new_producers = new_producers
         self._producers: ProducerTable | None = None
         self._closed: list[C] | None = None
         self._epochs: EpochCache | None = None
+        self._untimed_ms: dict[int, int] | None = None
+        """When a batch without any timestamp was last written to a segment, by the segment's base offset."""
         self._leader_epoch = -1
         self._log_start_offset = 0
         self.end_offset = 0
@@ -107,9 +115,7 @@ class EmbeddedLog(ABC, Generic[C]):
             producers = self._producers or self._make_producers()
             seen = producers.check(header)
             if seen is not None:
-                if isinstance(seen, Refused):
-                    return seen
-                return Duplicate(seen.base_offset, self._log_start_offset, seen.max_timestamp_ms)
+                return self._not_again(seen)
         memory = self._memory
         if memory.used_bytes + size > memory.limit_bytes and not self._make_room(size):
             return FULL
@@ -126,6 +132,8 @@ class EmbeddedLog(ABC, Generic[C]):
         self.end_offset = last_offset + 1
         if producers is not None:
             producers.record(header, base_offset)
+        if header.max_timestamp_ms < 0:
+            self._note_untimed()
         if self.watchers is not None:
             self.watchers.wake()
         return Appended(base_offset, self._log_start_offset)
@@ -267,6 +275,10 @@ class EmbeddedLog(ABC, Generic[C]):
     def _start_moved(self) -> None:
         """Make a new log start offset durable before anyone is told; OSError if that fails."""
 
+    def _modified_ms(self, segment: SegmentView) -> int | None:  # noqa: ARG002 - engines that last know
+        """Return when a segment was written whose records do not tell, and which was there before this process."""
+        return None
+
     def _failed(self, error: OSError) -> Refused:
         """Take note that a file cannot be read, and say what the partition answers."""
         logger.error("KAFKA_STORAGE_ERROR: %s", error)
@@ -277,6 +289,11 @@ class EmbeddedLog(ABC, Generic[C]):
         return self._failed(error)
 
     # How it is done.
+
+    def _not_again(self, seen: SeenBatch | Refused) -> Duplicate | Refused:
+        if isinstance(seen, Refused):
+            return seen
+        return Duplicate(seen.base_offset, self._log_start_offset, seen.max_timestamp_ms)
 
     def _must_roll(self, size_bytes: int, last_offset: int, max_timestamp_ms: int) -> bool:
         """Tell whether a batch belongs into a new segment (behaviour of Kafka 4.4: time is that of the records)."""
@@ -289,6 +306,22 @@ class EmbeddedLog(ABC, Generic[C]):
             or active.is_full(config.segment_index_bytes)
         )
 
+    def _note_untimed(self) -> None:
+        if self._untimed_ms is None:
+            self._untimed_ms = {}
+        self._untimed_ms[self._active.base_offset] = self._clock.now_ms()
+
+    def _is_older(self, segment: SegmentView, than_ms: int) -> bool:
+        """Tell whether a segment's newest record is older; without any timestamp it is as old as its last write."""
+        if segment.max_timestamp_ms >= 0:
+            return segment.max_timestamp_ms < than_ms
+        if not segment.size_bytes:
+            return False
+        written_ms = None if self._untimed_ms is None else self._untimed_ms.get(segment.base_offset)
+        if written_ms is None:
+            written_ms = self._modified_ms(segment)
+        return written_ms is not None and written_ms < than_ms
+
     def _kept_from(self, now_ms: int, retention_ms: int, retention_bytes: int) -> int:
         """Return where the first segment begins that is neither too old nor too much (behaviour of Kafka 4.4)."""
         segments: list[SegmentView] = [*(self._closed or ()), self._active]
@@ -296,8 +329,7 @@ class EmbeddedLog(ABC, Generic[C]):
         sizes = [segment.size_bytes for segment in segments]
         gone = 0
         if retention_ms >= 0:
-            # Records without any timestamp have no age.
-            while gone < len(segments) and 0 <= segments[gone].max_timestamp_ms < now_ms - retention_ms:
+            while gone < len(segments) and self._is_older(segments[gone], now_ms - retention_ms):
                 gone += 1
         if retention_bytes >= 0:
             excess_bytes = sum(sizes[gone:]) - retention_bytes
@@ -327,6 +359,9 @@ class EmbeddedLog(ABC, Generic[C]):
         """Free what is before `offset` and return how much memory that gave back."""
         freed = 0
         active, closed = self._active, self._closed
+        if self._untimed_ms is not None:
+            kept = {base: written_ms for base, written_ms in self._untimed_ms.items() if base >= active.base_offset}
+            self._untimed_ms = kept or None
         if closed is not None:
             gone = sum(1 for start in [*map(_base_offset_of, closed[1:]), active.base_offset] if start <= offset)
             freed = sum(map(self._discard, closed[:gone]))

@@ -210,8 +210,9 @@ class PartitionLog(Protocol):
     async def apply_retention(self, now_ms: int, retention_ms: int, retention_bytes: int) -> int | Refused:
         """Delete what is too old or too much, whole segments from the first on, and return where the log starts now.
 
-        A segment is too old if all its records are more than `retention_ms` older than `now_ms`, and too much if the
-        log has `retention_bytes` without it; -1 is without limit.  The last segment is closed before it goes.
+        A segment is too old if all its records are more than `retention_ms` older than `now_ms` (where none has a
+        timestamp: if it was last written to so long ago), and too much if the log has `retention_bytes` without it; -1
+        is without limit.  The last segment is closed before it goes.
         """
 
     async def size_bytes(self) -> int:

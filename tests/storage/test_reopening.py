@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from itertools import count
 from pathlib import Path
@@ -185,6 +186,20 @@ class TestStops:
         assert found == TimestampOffset(17, NOW_MS + 29, 0)
         assert await log.find_max_timestamp() == TimestampOffset(17, NOW_MS + 29, 0)
         assert await log.find_timestamp(NOW_MS + 30, Isolation.READ_UNCOMMITTED) is None
+        await store.close()
+
+    async def test_records_without_timestamps_are_as_old_as_their_file(self, folder: Path, how: str) -> None:
+        store = open_directory(folder)
+        await make(store, segment_bytes=100)
+        for _ in range(3):
+            await put(store, batch(b"v" * 30, timestamps_ms=[-1]))
+        store = await stop_and_open(store, how)
+        for offset in range(3):
+            os.utime(folder / f"{TOPIC_NAME}-0" / f"{offset:020}.log", ns=(0, (NOW_MS + 10 * offset) * 1_000_000))
+        log = log_of(store)
+        assert await log.apply_retention(NOW_MS + 20, 15, -1) == 1
+        assert await log.apply_retention(NOW_MS + 20, 0, -1) == 2
+        assert await log.apply_retention(NOW_MS + 21, 0, -1) == 3
         await store.close()
 
     async def test_a_segment_without_timestamps_has_an_empty_time_index_and_is_whole(

@@ -55,12 +55,27 @@ async def test_what_is_too_much_goes_but_never_below_the_limit(store: Store) -> 
     assert await log.apply_retention(NOW_MS, FOREVER, 0) == 5
 
 
-async def test_records_without_timestamps_have_no_age_but_a_size(store: Store) -> None:
-    log = await log_with(store, -1, -1, -1, NOW_MS - 30, NOW_MS)
-    assert await log.apply_retention(NOW_MS, 10, FOREVER) == 0
-    assert await log.find_timestamp(0, Isolation.READ_UNCOMMITTED) == TimestampOffset(3, NOW_MS - 30, 0)
-    assert await log.apply_retention(NOW_MS, 10, 3 * SIZE) == 2
-    assert base_offsets(await get(store, 2)) == [2, 3, 4]
+async def test_records_without_timestamps_are_as_old_as_their_segments_last_write(world: World) -> None:
+    store, clock = world.store, world.clock
+    log = await log_with(store, -1, -1, batches_in_a_segment=2)
+    clock.advance(20)
+    await put(store, batch(b"v", timestamps_ms=[-1]))
+    clock.advance(20)
+    await put(store, batch(b"v", timestamps_ms=[-1]))
+    now_ms = clock.now_ms()
+    assert await log.apply_retention(now_ms, 40, FOREVER) == 0
+    assert await log.apply_retention(now_ms, 39, FOREVER) == 2
+    assert await log.apply_retention(now_ms, 0, FOREVER) == 2
+    assert base_offsets(await get(store, 2)) == [2, 3]
+    assert await log.apply_retention(now_ms + 1, 0, FOREVER) == 4
+    assert await log.apply_retention(now_ms + 1000, 0, FOREVER) == 4
+
+
+async def test_where_some_records_have_timestamps_those_count(store: Store) -> None:
+    log = await log_with(store, NOW_MS - 30, -1, -1, NOW_MS, batches_in_a_segment=2)
+    assert await log.apply_retention(NOW_MS, 10, FOREVER) == 2
+    assert await log.find_timestamp(0, Isolation.READ_UNCOMMITTED) == TimestampOffset(3, NOW_MS, 0)
+    assert base_offsets(await get(store, 2)) == [2, 3]
 
 
 async def test_without_limits_nothing_goes(store: Store) -> None:

@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING, Final, Protocol
 from kafkacompat.storage.directory.checkpoints import LEADER_EPOCHS, write_epochs
 from kafkacompat.storage.directory.recovery import Loader
 from kafkacompat.storage.directory.snapshots import SNAPSHOT, ProducerEntry, write_snapshot
-from kafkacompat.storage.disk.segment_files import ClosedFileSegment, GrowingFileSegment, Storage, segment_name
+from kafkacompat.storage.disk.segment_files import LOG, ClosedFileSegment, GrowingFileSegment, Storage, segment_name
 from kafkacompat.storage.partition_log import FULL, EmbeddedLog
 from kafkacompat.wire.errors import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from kafkacompat.clock.ports import Clock
     from kafkacompat.storage.directory.checkpoints import LogName
     from kafkacompat.storage.disk.file_segment import FileSegment
     from kafkacompat.storage.disk.walking import FirstBatch
     from kafkacompat.storage.memory import Memory
     from kafkacompat.storage.producers import ProducerTable
+    from kafkacompat.storage.reading import SegmentView
     from kafkacompat.storage.store import (
         ActiveProducer,
         Append,
@@ -94,6 +96,7 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
         storage: Storage,
         keeper: LogKeeper,
         config: LogConfig,
+        clock: Clock,
         memory: Memory,
         new_producers: Callable[[], ProducerTable],
         *,
@@ -101,7 +104,7 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
         recovery_point: int = 0,
         first_batches: Mapping[int, FirstBatch] = NOTHING_KNOWN,
     ) -> None:
-        super().__init__(config, memory, new_producers)
+        super().__init__(config, clock, memory, new_producers)
         self.name = name
         self._storage = storage
         self._keeper = keeper
@@ -354,6 +357,9 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
     def _discard(self, segment: ClosedFileSegment) -> int:
         self._keeper.discard(self, segment)
         return 0
+
+    def _modified_ms(self, segment: SegmentView) -> int:
+        return self._storage.files.modified_ms(self._storage.path(segment_name(segment.base_offset, LOG)))
 
     def _without_head(self, segment: ClosedFileSegment, offset: int) -> tuple[ClosedFileSegment, int]:  # noqa: ARG002 - a file goes as a whole
         return segment, 0

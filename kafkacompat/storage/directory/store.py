@@ -103,6 +103,7 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
         self._random_bytes = random_bytes
         self._files = files
         self._open_files = OpenFiles(files, max_open_files)
+        self._clock = clock
         self._memory = Memory(NO_LIMIT)
         self._new_producers = partial(ProducerTable, clock, producer_expiration_ms, self._memory)
         self._flusher = Flusher(files)
@@ -133,7 +134,8 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
     ) -> DirectoryStore:
         """Open a directory, made if it is not there; what was not stopped cleanly is recovered here.
 
-        `clock` is the domain clock, by which producers expire, `real_time` what readers and flushes wait for.
+        `clock` is the domain clock, by which producers and records expire, `real_time` what readers and
+        flushes wait for.
         DataDirectoryError, whose message is a sentence for the person who named the directory.
         """
         try:
@@ -335,6 +337,7 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
             storage,
             self,
             config,
+            self._clock,
             self._memory,
             self._new_producers,
             log_start_offset=self._starts.get(name, 0),

@@ -49,6 +49,10 @@ class Files:
         """Return a file's size."""
         return os.stat(path).st_size
 
+    def modified_ms(self, path: str) -> int:
+        """Return when a file was last written to, in milliseconds since the epoch."""
+        return os.stat(path).st_mtime_ns // 1_000_000
+
     def rename(self, path: str, new_path: str) -> None:
         """Give a file or folder another name, in place of what has it."""
         os.rename(path, new_path)
