@@ -170,11 +170,14 @@ class Bench:
         assert answer["results"] == {name: None}, answer
         return name
 
-    def end(self) -> None:
+    def end(self, well: bool) -> None:
         """End what the probe has opened; a session that does not survive its probe is replaced by a new one."""
         for session in self._more:
             session.close()
         self._more.clear()
+        if not well and self._helper is not None:  # it may have been left in the middle of something
+            self._helper.close()
+            self._helper = None
         try:
             if self._session is not None:
                 self._session.ask("reset")
