@@ -9,11 +9,12 @@ from suite import ClientError, Record, World, gather, same, scenario
 @scenario(nodes=3, needs=["metadata"], rules=["2.2"])
 def leaders_are_spread(world: World) -> None:
     """The partitions of a topic are led by all three nodes, and clients are sent to the right one."""
-    topic = world.topic(assignments=[[1, 2, 3], [2, 3, 1], [3, 1, 2]])
+    one, two, three = world.server.node_ids
+    topic = world.topic(assignments=[[one, two, three], [two, three, one], [three, one, two]])
     told = world.client.metadata([str(topic)])
     same(sorted(broker[0] for broker in told["brokers"]), world.server.node_ids)
     leaders = {each[0]: each[1] for each in told["topics"][str(topic)]["partitions"]}
-    same(leaders, {0: 1, 1: 2, 2: 3})
+    same(leaders, {0: one, 1: two, 2: three})
 
 
 @scenario(nodes=3, needs=["partition-choice"], rules=["2.3", "2.5"])
@@ -29,14 +30,15 @@ def every_leader_takes_and_gives(world: World) -> None:
 @scenario(nodes=3, owns_server=True, seconds=120, needs=["idempotent"], rules=["2.3", "2.4"], picky=[10])
 def a_producer_follows_the_leader(world: World) -> None:
     """When the leader's node stops, an idempotent producer goes on with the next leader: nothing lost or repeated."""
-    topic = world.topic(assignments=[[2, 3, 1]])
+    one, two, three = world.server.node_ids
+    topic = world.topic(assignments=[[two, three, one]])
 
     def stop_the_leader() -> None:
-        world.server.stop_node(2)
-        world.until(lambda: world.server.leader(topic) not in {2, -1}, within_s=30)
+        world.server.stop_node(two)
+        world.until(lambda: world.server.leader(topic) not in {two, -1}, within_s=30)
 
     acknowledged = loaded(world, topic, stop_the_leader, idempotent=True)
-    world.server.start_node(2)
+    world.server.start_node(two)
     stored = all_values(world, topic, len(acknowledged))
     same(sorted(set(acknowledged) - set(stored)), [], "acknowledged and lost")
     same(len(stored), len(set(stored)), "records stored, and different ones among them")
@@ -45,13 +47,14 @@ def a_producer_follows_the_leader(world: World) -> None:
 @scenario(nodes=3, owns_server=True, seconds=120, rules=["2.5"], picky=[10])
 def a_reader_follows_the_leader(world: World) -> None:
     """When the leader's node stops, a consumer reads on from the next leader."""
-    topic = world.topic(assignments=[[3, 1, 2]])
+    one, two, three = world.server.node_ids
+    topic = world.topic(assignments=[[three, one, two]])
     world.client.send(topic, [Record(b"%d" % number) for number in range(10)], acks="all")
     reader = world.another().consumer()
     reader.assign(topic.partitions)
     world.until(lambda: reader.poll(500) is not None and len(reader.records) >= 10)
-    world.server.stop_node(3)
-    world.until(lambda: world.server.leader(topic) not in {3, -1}, within_s=30)
+    world.server.stop_node(three)
+    world.until(lambda: world.server.leader(topic) not in {three, -1}, within_s=30)
     world.until(lambda: sent(world, topic, b"10"), within_s=30)
 
     def polled() -> bool:
@@ -92,7 +95,7 @@ def a_group_follows_its_coordinator(world: World) -> None:
             return False
         return number in seen
 
-    for number, node in enumerate((2, 3), start=1):
+    for number, node in enumerate(world.server.node_ids[1:], start=1):
         world.server.stop_node(node)
         world.until(lambda node=node: all(world.server.leader(topic, p) not in {node, -1} for p in range(3)), 30)
         world.until(lambda number=number: sent(world, topic, b"%d" % number), within_s=30)
@@ -103,14 +106,15 @@ def a_group_follows_its_coordinator(world: World) -> None:
 @scenario(nodes=3, owns_server=True, seconds=120, rules=["2.3"])
 def too_few_replicas_are_told(world: World) -> None:
     """With fewer replicas in sync than min.insync.replicas, acks=all is refused with NOT_ENOUGH_REPLICAS."""
-    topic = world.topic(assignments=[[1, 2]], configs={"min.insync.replicas": "2"})
+    one, two, _ = world.server.node_ids
+    topic = world.topic(assignments=[[one, two]], configs={"min.insync.replicas": "2"})
     world.client.send(topic, [Record(b"before")], acks="all")
-    world.server.stop_node(2)
-    world.until(lambda: world.in_sync(topic) == [1], within_s=40)
+    world.server.stop_node(two)
+    world.until(lambda: world.in_sync(topic) == [one], within_s=40)
     with world.errors("NOT_ENOUGH_REPLICAS", "NOT_ENOUGH_REPLICAS_AFTER_APPEND", "TIMED_OUT"):
         world.another().send(topic, [Record(b"refused")], acks="all", delivery_timeout_ms=4000)
-    world.server.start_node(2)
-    world.until(lambda: world.in_sync(topic) == [1, 2], within_s=40)
+    world.server.start_node(two)
+    world.until(lambda: world.in_sync(topic) == [one, two], within_s=40)
     world.until(lambda: sent(world, topic, b"after"), within_s=30)
 
 
@@ -118,7 +122,7 @@ def too_few_replicas_are_told(world: World) -> None:
           settings={"replica.selector.class": "org.apache.kafka.common.replica.RackAwareReplicaSelector"})  # fmt: skip
 def a_reader_in_another_rack_is_served(world: World) -> None:
     """A consumer that names its rack reads from a replica there, and gets what others get."""
-    topic = world.topic(assignments=[[1, 2, 3]])
+    topic = world.topic(assignments=[world.server.node_ids])
     world.client.send(topic, [Record(b"%d" % number) for number in range(30)], acks="all")
     got = world.client.read(topic, count=30, rack="rack-2")
     same([int(each.value or b"-1") for each in got], list(range(30)))

@@ -19,7 +19,7 @@ def counted(world: World, guarantee: str) -> None:
         same(told["counts"], {word.decode(): count for word, count in wanted.items()}, f"after run {turn}")
 
 
-@scenario(needs=["word-count"], feature="streams", seconds=180, rules=["2.11"], picky=[25],
+@scenario(needs=["word-count"], feature="admin", seconds=180, rules=["2.11"], picky=[25],
           settings={"group.min.session.timeout.ms": "1000"})  # fmt: skip
 def words_are_counted(world: World) -> None:
     """A Streams application counts words, and goes on counting after a restart."""
