@@ -30,7 +30,7 @@ def topics_there(world: World) -> set[str]:
 # Topics
 
 
-@scenario(needs=["admin.create-topics"], rules=["2.11"], picky=[8])
+@scenario(needs=["admin.create-topics"], feature="admin", rules=["2.11"], picky=[8])
 def a_topic_is_made_and_ready(world: World) -> None:
     """A topic is there when its creation is answered, with its partitions, and takes records at once."""
     name = world.name("made")
@@ -41,7 +41,7 @@ def a_topic_is_made_and_ready(world: World) -> None:
     same([each.value for each in world.client.read(topic, count=1)], [b"v"])
 
 
-@scenario(needs=["admin.create-topics"], rules=["2.11"], picky=[21])
+@scenario(needs=["admin.create-topics"], feature="admin", rules=["2.11"], picky=[21])
 def a_topic_is_made_with_settings(world: World) -> None:
     """A topic is made with the settings that were asked for."""
     name = world.name("made")
@@ -51,7 +51,7 @@ def a_topic_is_made_with_settings(world: World) -> None:
     same({key: told[key] for key in configs}, configs)
 
 
-@scenario(needs=["admin.create-topics"], rules=["2.11"])
+@scenario(needs=["admin.create-topics"], feature="admin", rules=["2.11"])
 def a_topic_is_not_made_twice(world: World) -> None:
     """A topic that is there already is refused: TOPIC_ALREADY_EXISTS; others of the same request are made."""
     old, new = world.topic(), world.name("new")
@@ -61,7 +61,7 @@ def a_topic_is_not_made_twice(world: World) -> None:
     holds(new in topics_there(world), "the other topic was not made")
 
 
-@scenario(needs=["admin.create-topics"], rules=["2.11"])
+@scenario(needs=["admin.create-topics"], feature="admin", rules=["2.11"])
 def a_topic_that_cannot_be_is_refused(world: World) -> None:
     """Bad names, settings and numbers of replicas are refused, each by its own name, and nothing is made."""
     stem = world.name("bad")
@@ -78,7 +78,7 @@ def a_topic_that_cannot_be_is_refused(world: World) -> None:
     holds(not any(stem in topic for topic in topics_there(world)), "one of them was made")
 
 
-@scenario(needs=["admin.create-topics"], rules=["2.11"])
+@scenario(needs=["admin.create-topics"], feature="admin", rules=["2.11"])
 def names_that_collide_are_refused(world: World) -> None:
     """A name that differs from a topic's only by dots and underscores is refused: INVALID_TOPIC_EXCEPTION."""
     stem = world.name("collide")
@@ -87,7 +87,7 @@ def names_that_collide_are_refused(world: World) -> None:
         world.client.admin("create-topics", topics=[{"name": f"{stem}_a", "partitions": 1, "replicas": 1}])
 
 
-@scenario(needs=["admin.create-topics", "admin.create-topics-validate"], rules=["2.11"])
+@scenario(needs=["admin.create-topics", "admin.create-topics-validate"], feature="admin", rules=["2.11"])
 def a_topic_may_be_only_tried(world: World) -> None:
     """With validate_only a topic is checked and not made."""
     name = world.name("tried")
@@ -96,7 +96,7 @@ def a_topic_may_be_only_tried(world: World) -> None:
     holds(name not in topics_there(world), "it was made")
 
 
-@scenario(needs=["admin.create-topics", "admin.create-topics-assigned"], nodes=3, rules=["2.11"])
+@scenario(needs=["admin.create-topics", "admin.create-topics-assigned"], nodes=3, feature="admin", rules=["2.11"])
 def replicas_are_put_where_told(world: World) -> None:
     """A topic whose replicas are placed by hand has them there."""
     name = world.name("placed")
@@ -107,7 +107,7 @@ def replicas_are_put_where_told(world: World) -> None:
     same({number: list(each.replicas) for number, each in told.items()}, {0: [two, three], 1: [three, one]})
 
 
-@scenario(needs=["admin.delete-topics"], rules=["2.11"], picky=[25])
+@scenario(needs=["admin.delete-topics"], feature="admin", rules=["2.11"], picky=[25])
 def a_deleted_topic_is_gone(world: World) -> None:
     """A deleted topic is gone when the answer is there, and one made anew with its name is empty."""
     topic = world.topic(partitions=2)
@@ -119,7 +119,7 @@ def a_deleted_topic_is_gone(world: World) -> None:
     same([each.value for each in world.another().read(again, count=1)], [b"new"])
 
 
-@scenario(needs=["admin.delete-topics"], settings=NO_CREATION, rules=["2.11"], picky=[25])
+@scenario(needs=["admin.delete-topics"], settings=NO_CREATION, feature="admin", rules=["2.11"], picky=[25])
 def an_unknown_topic_is_not_deleted(world: World) -> None:
     """The deletion of several topics tells each one's fate: UNKNOWN_TOPIC_OR_PARTITION for one that is not there."""
     topic, unknown = world.topic(), world.name("unknown")
@@ -127,7 +127,7 @@ def an_unknown_topic_is_not_deleted(world: World) -> None:
     same(item_errors(answer), {str(topic): None, unknown: "UNKNOWN_TOPIC_OR_PARTITION"})
 
 
-@scenario(needs=["admin.list-topics"], rules=["2.2"])
+@scenario(needs=["admin.list-topics"], feature="admin", rules=["2.2"])
 def topics_are_listed(world: World) -> None:
     """The list of topics has those that were made."""
     topics = {str(world.topic()) for _ in range(3)}
@@ -135,7 +135,7 @@ def topics_are_listed(world: World) -> None:
     holds(topics <= set(told), f"{topics} are not all in {told}")
 
 
-@scenario(needs=["admin.describe-topics"], rules=["2.2", "2.11"])
+@scenario(needs=["admin.describe-topics"], feature="admin", rules=["2.2", "2.11"])
 def a_topic_is_described(world: World) -> None:
     """A topic's description has its partitions, each with leader, replicas and those in sync."""
     topic = world.topic(partitions=3)
@@ -145,7 +145,7 @@ def a_topic_is_described(world: World) -> None:
         same((replicas, in_sync), ([leader], [leader]))
 
 
-@scenario(needs=["admin.describe-topics"], settings=NO_CREATION, rules=["2.11"])
+@scenario(needs=["admin.describe-topics"], settings=NO_CREATION, feature="admin", rules=["2.11"])
 def an_unknown_topic_is_not_described(world: World) -> None:
     """The description of a topic that is not there is UNKNOWN_TOPIC_OR_PARTITION, and makes none."""
     name = world.name("unknown")
@@ -154,7 +154,7 @@ def an_unknown_topic_is_not_described(world: World) -> None:
     holds(name not in topics_there(world), "it was made")
 
 
-@scenario(needs=["admin.create-partitions"], rules=["2.11"])
+@scenario(needs=["admin.create-partitions"], feature="admin", rules=["2.11"])
 def a_topic_grows(world: World) -> None:
     """A topic gets more partitions, which take records; its former records stay."""
     topic = world.topic(partitions=1)
@@ -167,7 +167,7 @@ def a_topic_grows(world: World) -> None:
         same(sorted(each.value or b"" for each in world.another().read(grown, count=2)), [b"after", b"before"])
 
 
-@scenario(needs=["admin.create-partitions"], rules=["2.11"])
+@scenario(needs=["admin.create-partitions"], feature="admin", rules=["2.11"])
 def a_topic_does_not_shrink(world: World) -> None:
     """Fewer partitions, or as many as there are, are refused: INVALID_PARTITIONS."""
     topic = world.topic(partitions=3)
@@ -176,7 +176,7 @@ def a_topic_does_not_shrink(world: World) -> None:
             world.client.admin("create-partitions", topics={str(topic): total})
 
 
-@scenario(needs=["admin.delete-records"], rules=["2.11"], picky=[25])
+@scenario(needs=["admin.delete-records"], feature="admin", rules=["2.11"], picky=[25])
 def records_are_deleted(world: World) -> None:
     """Records before an offset are deleted; the answer names the offset that is now the first."""
     topic = world.topic(partitions=2)
@@ -188,7 +188,7 @@ def records_are_deleted(world: World) -> None:
     same([int(each.value or b"-1") for each in world.client.read([topic[number]], count=4)], [6, 7, 8, 9])
 
 
-@scenario(needs=["admin.delete-records"], rules=["2.11"])
+@scenario(needs=["admin.delete-records"], feature="admin", rules=["2.11"])
 def records_beyond_the_end_are_not_deleted(world: World) -> None:
     """An offset beyond the end is refused: OFFSET_OUT_OF_RANGE."""
     topic = world.topic()
@@ -200,7 +200,7 @@ def records_beyond_the_end_are_not_deleted(world: World) -> None:
 # Settings
 
 
-@scenario(needs=["admin.describe-configs"], rules=["2.11"], picky=[21])
+@scenario(needs=["admin.describe-configs"], feature="admin", rules=["2.11"], picky=[21])
 def a_topics_settings_are_told(world: World) -> None:
     """A topic's settings are told, its own and those it inherits."""
     topic = world.topic(configs={"retention.ms": "60000"})
@@ -210,7 +210,7 @@ def a_topics_settings_are_told(world: World) -> None:
     holds(len(told) > 20, f"only {len(told)} settings are told")
 
 
-@scenario(needs=["admin.describe-configs"], rules=["2.11"], picky=[21])
+@scenario(needs=["admin.describe-configs"], feature="admin", rules=["2.11"], picky=[21])
 def a_brokers_settings_are_told(world: World) -> None:
     """A broker's settings are told, among them read-only ones."""
     [node] = world.server.node_ids[:1]
@@ -219,14 +219,14 @@ def a_brokers_settings_are_told(world: World) -> None:
     holds("log.retention.hours" in told, "log.retention.hours is not told")
 
 
-@scenario(needs=["admin.describe-configs"], settings=NO_CREATION, rules=["2.11"])
+@scenario(needs=["admin.describe-configs"], settings=NO_CREATION, feature="admin", rules=["2.11"])
 def settings_of_an_unknown_topic(world: World) -> None:
     """The settings of a topic that is not there are UNKNOWN_TOPIC_OR_PARTITION."""
     with world.errors("UNKNOWN_TOPIC_OR_PARTITION"):
         world.client.admin("describe-configs", resources=[["topic", world.name("unknown")]])
 
 
-@scenario(needs=["admin.alter-configs"], rules=["2.11"])
+@scenario(needs=["admin.alter-configs"], feature="admin", rules=["2.11"])
 def a_topics_settings_are_changed(world: World) -> None:
     """Settings of a topic are set and taken back one by one; others stay as they were."""
     topic = world.topic(configs={"retention.ms": "60000", "max.message.bytes": "50000"})
@@ -237,7 +237,7 @@ def a_topics_settings_are_changed(world: World) -> None:
     same((told["retention.ms"], told["max.message.bytes"]), ("604800000", "50000"))
 
 
-@scenario(needs=["admin.alter-configs-lists"], rules=["2.11"])
+@scenario(needs=["admin.alter-configs-lists"], feature="admin", rules=["2.11"])
 def lists_are_added_to_and_taken_from(world: World) -> None:
     """An entry is added to a setting that is a list, and taken out again."""
     topic = world.topic(configs={"cleanup.policy": "delete"})
@@ -248,7 +248,7 @@ def lists_are_added_to_and_taken_from(world: World) -> None:
     world.until(lambda: world.topic_configs(topic)["cleanup.policy"] == "compact")
 
 
-@scenario(needs=["admin.alter-configs", "send-errors"], rules=["2.11"])
+@scenario(needs=["admin.alter-configs", "send-errors"], feature="admin", rules=["2.11"])
 def a_changed_setting_takes_effect(world: World) -> None:
     """A changed setting holds for the next record."""
     topic = world.topic()
@@ -259,7 +259,7 @@ def a_changed_setting_takes_effect(world: World) -> None:
         world.client.send(topic, [Record(bytes(range(256)) * 10)])
 
 
-@scenario(needs=["admin.alter-configs"], rules=["2.11"])
+@scenario(needs=["admin.alter-configs"], feature="admin", rules=["2.11"])
 def bad_settings_are_refused(world: World) -> None:
     """Unknown settings and bad values are refused: INVALID_CONFIG, and nothing changes."""
     topic = world.topic()
@@ -269,7 +269,7 @@ def bad_settings_are_refused(world: World) -> None:
     same(world.topic_configs(topic)["retention.ms"], "604800000")
 
 
-@scenario(needs=["admin.replace-configs"], rules=["2.11"])
+@scenario(needs=["admin.replace-configs"], feature="admin", rules=["2.11"])
 def a_topics_settings_are_replaced(world: World) -> None:
     """The older call replaces all of a topic's settings: those not named go back to what they were."""
     topic = world.topic(configs={"retention.ms": "60000"})
@@ -278,7 +278,7 @@ def a_topics_settings_are_replaced(world: World) -> None:
     same(world.topic_configs(topic)["retention.ms"], "604800000")
 
 
-@scenario(needs=["admin.list-config-resources"], rules=["2.11"])
+@scenario(needs=["admin.list-config-resources"], feature="admin", rules=["2.11"])
 def resources_with_settings_are_listed(world: World) -> None:
     """The resources that have settings are listed by type: brokers and topics are among them."""
     topic = world.topic()
@@ -300,7 +300,7 @@ def member_of(world: World, topic: Topic, group: str) -> Consumer:
     return member
 
 
-@scenario(needs=["groups", "admin.list-groups"], rules=["2.7"])
+@scenario(needs=["groups", "admin.list-groups"], feature="admin", rules=["2.7"])
 def groups_are_listed(world: World) -> None:
     """The list of groups has those with members and those with offsets alone."""
     topic, group = world.topic(), world.name("group")
@@ -312,7 +312,7 @@ def groups_are_listed(world: World) -> None:
             member.close()
 
 
-@scenario(needs=["groups", "admin.describe-groups"], rules=["2.7"])
+@scenario(needs=["groups", "admin.describe-groups"], feature="admin", rules=["2.7"])
 def a_group_is_described(world: World) -> None:
     """A group's description has its state and its members, each with its partitions."""
     topic, group = world.topic(partitions=3), world.name("group")
@@ -327,7 +327,7 @@ def a_group_is_described(world: World) -> None:
     same(state.lower(), "empty")
 
 
-@scenario(needs=["groups", "admin.delete-groups"], rules=["2.7"])
+@scenario(needs=["groups", "admin.delete-groups"], feature="admin", rules=["2.7"])
 def only_an_empty_group_is_deleted(world: World) -> None:
     """A group with members is not deleted, NON_EMPTY_GROUP; an empty one is, and its offsets with it."""
     topic, group = world.topic(), world.name("group")
@@ -339,14 +339,14 @@ def only_an_empty_group_is_deleted(world: World) -> None:
     same(world.committed(group, topic), {topic[0]: None})
 
 
-@scenario(needs=["admin.delete-groups"], rules=["2.7"])
+@scenario(needs=["admin.delete-groups"], feature="admin", rules=["2.7"])
 def an_unknown_group_is_not_deleted(world: World) -> None:
     """The deletion of a group that is not there is GROUP_ID_NOT_FOUND."""
     with world.errors("GROUP_ID_NOT_FOUND"):
         world.client.admin("delete-groups", groups=[world.name("unknown")])
 
 
-@scenario(needs=["groups", "admin.list-group-offsets"], rules=["2.7"])
+@scenario(needs=["groups", "admin.list-group-offsets"], feature="admin", rules=["2.7"])
 def a_groups_offsets_are_listed(world: World) -> None:
     """The offsets that a group committed are listed."""
     topic, group = world.topic(), world.name("group")
@@ -355,7 +355,7 @@ def a_groups_offsets_are_listed(world: World) -> None:
     same([each[:3] for each in told], [[str(topic), 0, 10]])
 
 
-@scenario(needs=["groups", "admin.alter-group-offsets"], rules=["2.7"])
+@scenario(needs=["groups", "admin.alter-group-offsets"], feature="admin", rules=["2.7"])
 def an_empty_groups_offsets_are_altered(world: World) -> None:
     """The offsets of a group without members are altered, and its next member starts there."""
     topic, group = world.topic(), world.name("group")
@@ -367,7 +367,7 @@ def an_empty_groups_offsets_are_altered(world: World) -> None:
     same([each.offset for each in got.records], [7, 8, 9])
 
 
-@scenario(needs=["groups", "admin.alter-group-offsets"], rules=["2.7"])
+@scenario(needs=["groups", "admin.alter-group-offsets"], feature="admin", rules=["2.7"])
 def a_busy_groups_offsets_are_not_altered(world: World) -> None:
     """The offsets of a group with members are not altered by others: UNKNOWN_MEMBER_ID."""
     topic, group = world.topic(), world.name("group")
@@ -377,7 +377,7 @@ def a_busy_groups_offsets_are_not_altered(world: World) -> None:
     same(world.committed(group, topic), {topic[0]: 10})
 
 
-@scenario(needs=["groups", "admin.delete-group-offsets"], rules=["2.7"])
+@scenario(needs=["groups", "admin.delete-group-offsets"], feature="admin", rules=["2.7"])
 def a_groups_offsets_are_deleted(world: World) -> None:
     """The offsets of an empty group are deleted; of a topic that is subscribed they are not."""
     topic, group = world.topic(), world.name("group")
@@ -389,7 +389,7 @@ def a_groups_offsets_are_deleted(world: World) -> None:
     same(world.committed(group, topic), {topic[0]: None})
 
 
-@scenario(needs=["groups", "static-members", "admin.remove-members"], rules=["2.7"])
+@scenario(needs=["groups", "static-members", "admin.remove-members"], feature="admin", rules=["2.7"])
 def a_static_member_is_removed(world: World) -> None:
     """An administrator removes a static member by its name, and the group is empty."""
     topic, group = world.topic(), world.name("group")
@@ -404,7 +404,7 @@ def a_static_member_is_removed(world: World) -> None:
 # The cluster
 
 
-@scenario(needs=["admin.list-offsets"], rules=["2.6"])
+@scenario(needs=["admin.list-offsets"], feature="admin", rules=["2.6"])
 def an_administrator_lists_offsets(world: World) -> None:
     """An administrator sees where partitions begin and end."""
     topic = world.topic()
@@ -414,7 +414,7 @@ def an_administrator_lists_offsets(world: World) -> None:
         same([each[:3] for each in told], [[str(topic), 0, offset]], at)
 
 
-@scenario(needs=["admin.describe-cluster"], rules=["2.11"])
+@scenario(needs=["admin.describe-cluster"], feature="admin", rules=["2.11"])
 def the_cluster_is_described(world: World) -> None:
     """The cluster's description has its id, its brokers, and a controller that is one of them."""
     told = world.client.admin("describe-cluster")
@@ -425,7 +425,7 @@ def the_cluster_is_described(world: World) -> None:
         same(told["cluster"], world.server.cluster_id)
 
 
-@scenario(needs=["admin.describe-log-dirs"], rules=["2.11"])
+@scenario(needs=["admin.describe-log-dirs"], feature="admin", rules=["2.11"])
 def logs_are_described(world: World) -> None:
     """The log directories tell each partition and how large it is."""
     topic = world.topic()
@@ -436,7 +436,7 @@ def logs_are_described(world: World) -> None:
     holds(len(sizes) == 1 and sizes[0] > 1000, f"sizes {sizes}")
 
 
-@scenario(needs=["admin.elect-leaders"], rules=["2.11"])
+@scenario(needs=["admin.elect-leaders"], feature="admin", rules=["2.11"])
 def an_election_that_is_not_needed(world: World) -> None:
     """Where the preferred replica leads already, an election is ELECTION_NOT_NEEDED."""
     topic = world.topic()
@@ -444,7 +444,7 @@ def an_election_that_is_not_needed(world: World) -> None:
     same(partition_errors(answer), ["ELECTION_NOT_NEEDED"])
 
 
-@scenario(needs=["admin.reassign"], nodes=3, rules=["2.11"])
+@scenario(needs=["admin.reassign"], nodes=3, feature="admin", rules=["2.11"])
 def a_partition_moves(world: World) -> None:
     """A partition is moved to another node, with its records."""
     one, two, _ = world.server.node_ids
@@ -455,13 +455,13 @@ def a_partition_moves(world: World) -> None:
     same([each.value for each in world.another().read(topic, count=1)], [b"v"])
 
 
-@scenario(needs=["admin.list-reassignments"], rules=["2.11"])
+@scenario(needs=["admin.list-reassignments"], feature="admin", rules=["2.11"])
 def nothing_is_on_the_move(world: World) -> None:
     """Where nothing is on the move, the list of reassignments is empty."""
     same(world.client.admin("list-reassignments")["partitions"], [])
 
 
-@scenario(needs=["admin.describe-producers", "idempotent"], rules=["2.4", "2.10"])
+@scenario(needs=["admin.describe-producers", "idempotent"], feature="admin", rules=["2.4", "2.10"])
 def producers_are_described(world: World) -> None:
     """A partition's producers are told, each with its epoch and last sequence."""
     topic = world.topic()
@@ -470,14 +470,14 @@ def producers_are_described(world: World) -> None:
     same([(each["epoch"], each["last_sequence"]) for each in producers], [(0, 2)])
 
 
-@scenario(needs=["admin.describe-features"], rules=["2.1"])
+@scenario(needs=["admin.describe-features"], feature="admin", rules=["2.1"])
 def features_are_told(world: World) -> None:
     """The features that the cluster has finalized are told, metadata.version among them."""
     told = world.client.admin("describe-features")
     holds("metadata.version" in told["finalized"], f"finalized: {told['finalized']}")
 
 
-@scenario(needs=["admin.describe-quorum"], rules=["2.11"])
+@scenario(needs=["admin.describe-quorum"], feature="admin", rules=["2.11"])
 def the_quorum_is_described(world: World) -> None:
     """The quorum's leader is one of its voters."""
     told = world.client.admin("describe-quorum")

@@ -46,7 +46,7 @@ def values(records: list[Any]) -> list[int]:
     return sorted(int(each.value) for each in records)
 
 
-@scenario(needs=["groups"], rules=["2.7"], picky=[4, 20, 22])
+@scenario(needs=["groups"], feature="groups", rules=["2.7"], picky=[4, 20, 22])
 def one_member_gets_everything(world: World) -> None:
     """The only member of a group gets all partitions and all records."""
     topic = filled(world, 60, partitions=4)
@@ -56,7 +56,7 @@ def one_member_gets_everything(world: World) -> None:
     same(values(got.records), list(range(60)))
 
 
-@scenario(needs=["groups"], rules=["2.7"], seconds=60)
+@scenario(needs=["groups"], feature="groups", rules=["2.7"], seconds=60)
 def two_members_share(world: World) -> None:
     """Two members of a group share the partitions, and each record goes to one of them."""
     topic = world.topic(partitions=4)
@@ -68,7 +68,7 @@ def two_members_share(world: World) -> None:
     same(values(got.records), list(range(80)))
 
 
-@scenario(needs=["groups"], rules=["2.7"], seconds=90)
+@scenario(needs=["groups"], feature="groups", rules=["2.7"], seconds=90)
 def a_newcomer_gets_its_share(world: World) -> None:
     """When a member joins, it gets a fair share, and the others keep the rest."""
     topic = world.topic(partitions=6)
@@ -80,7 +80,7 @@ def a_newcomer_gets_its_share(world: World) -> None:
         settled(consumers, topic)
 
 
-@scenario(needs=["groups"], rules=["2.7"], seconds=60)
+@scenario(needs=["groups"], feature="groups", rules=["2.7"], seconds=60)
 def the_others_take_over_from_one_that_leaves(world: World) -> None:
     """When a member leaves, its partitions go to those that stay, at once."""
     topic = world.topic(partitions=4)
@@ -90,7 +90,7 @@ def the_others_take_over_from_one_that_leaves(world: World) -> None:
     gather([staying], lambda gathered: gathered.assignments[0] == set(topic.partitions), within_s=8)
 
 
-@scenario(needs=["groups", "abandon"], rules=["2.7"], seconds=90)
+@scenario(needs=["groups", "abandon"], feature="groups", rules=["2.7"], seconds=90)
 def the_others_take_over_from_one_that_dies(world: World) -> None:
     """When a member dies without a word, its partitions go to the others once its session is over."""
     topic = world.topic(partitions=4)
@@ -100,14 +100,14 @@ def the_others_take_over_from_one_that_dies(world: World) -> None:
     gather([staying], lambda gathered: gathered.assignments[0] == set(topic.partitions), within_s=30)
 
 
-@scenario(needs=["groups"], rules=["2.7"], seconds=90)
+@scenario(needs=["groups"], feature="groups", rules=["2.7"], seconds=90)
 def five_members_share(world: World) -> None:
     """Five members share ten partitions two by two."""
     topic = world.topic(partitions=10)
     settled(members(world, 5, topic, world.name("group")), topic)
 
 
-@scenario(needs=["groups"], rules=["2.7"], picky=[20], seconds=60)
+@scenario(needs=["groups"], feature="groups", rules=["2.7"], picky=[20], seconds=60)
 def a_member_without_work_waits(world: World) -> None:
     """With more members than partitions one has none, and takes over when another leaves."""
     topic = world.topic(partitions=1)
@@ -118,7 +118,7 @@ def a_member_without_work_waits(world: World) -> None:
     gather([pair[1 - busy]], lambda gathered: gathered.sizes == [1])
 
 
-@scenario(needs=["groups"], rules=["2.7"])
+@scenario(needs=["groups"], feature="groups", rules=["2.7"])
 def a_group_goes_on_where_it_left_off(world: World) -> None:
     """A new member starts at the committed offset, not at the beginning and not at the end."""
     topic = filled(world, 30, partitions=1)
@@ -132,7 +132,7 @@ def a_group_goes_on_where_it_left_off(world: World) -> None:
     same([int(each.value or b"-1") for each in got.records], list(range(12, 30)))
 
 
-@scenario(needs=["groups"], rules=["2.7"])
+@scenario(needs=["groups"], feature="groups", rules=["2.7"])
 def what_was_polled_is_committed(world: World) -> None:
     """A commit without offsets is of what was polled: the next member gets only what comes after."""
     topic = filled(world, 20, partitions=1)
@@ -147,7 +147,7 @@ def what_was_polled_is_committed(world: World) -> None:
     same(values(got.records), list(range(20, 25)))
 
 
-@scenario(needs=["groups", "committed"], rules=["2.7"])
+@scenario(needs=["groups", "committed"], feature="groups", rules=["2.7"])
 def a_commit_is_there_for_all(world: World) -> None:
     """A committed offset is told to whoever asks; a partition without one has none."""
     topic = filled(world, 10, partitions=2)
@@ -159,7 +159,7 @@ def a_commit_is_there_for_all(world: World) -> None:
     same(world.another().consumer(group=group).committed(topic.partitions), {topic[0]: 3, topic[1]: None})
 
 
-@scenario(needs=["groups", "commit-metadata"], rules=["2.7"])
+@scenario(needs=["groups", "commit-metadata"], feature="groups", rules=["2.7"])
 def a_commit_carries_a_note(world: World) -> None:
     """The text that was committed with an offset comes back with it."""
     topic = filled(world, 5, partitions=1)
@@ -169,7 +169,7 @@ def a_commit_carries_a_note(world: World) -> None:
     same(member.committed_metadata(topic.partitions), {topic[0]: "so far, so good: ż"})
 
 
-@scenario(needs=["groups", "commit-metadata"], rules=["2.7"])
+@scenario(needs=["groups", "commit-metadata"], feature="groups", rules=["2.7"])
 def a_note_too_long_is_refused(world: World) -> None:
     """A note of more than 4,096 characters is refused with OFFSET_METADATA_TOO_LARGE."""
     topic = filled(world, 5, partitions=1)
@@ -179,7 +179,7 @@ def a_note_too_long_is_refused(world: World) -> None:
         member.commit({topic[0]: 2}, metadata="x" * 5000)
 
 
-@scenario(needs=["groups"], rules=["2.7"], seconds=60)
+@scenario(needs=["groups"], feature="groups", rules=["2.7"], seconds=60)
 def a_change_of_members_loses_nothing(world: World) -> None:
     """While members come and go, committing as they read, every record is read."""
     topic = world.topic(partitions=4)
@@ -209,7 +209,7 @@ def a_change_of_members_loses_nothing(world: World) -> None:
     same(seen, set(range(90)))
 
 
-@scenario(needs=["groups"], rules=["2.7"])
+@scenario(needs=["groups"], feature="groups", rules=["2.7"])
 def two_groups_each_get_all(world: World) -> None:
     """Groups do not share with each other: each gets every record."""
     topic = filled(world, 30, partitions=2)
@@ -219,7 +219,7 @@ def two_groups_each_get_all(world: World) -> None:
         same(values(got.records), list(range(30)))
 
 
-@scenario(needs=["groups"], rules=["2.7"])
+@scenario(needs=["groups"], feature="groups", rules=["2.7"])
 def several_topics_in_one_subscription(world: World) -> None:
     """A member that subscribes to several topics gets the records of all."""
     topics = [filled(world, 10, partitions=2), filled(world, 10, partitions=1)]
@@ -230,7 +230,7 @@ def several_topics_in_one_subscription(world: World) -> None:
     same(got.assignments[0], {*topics[0].partitions, *topics[1].partitions})
 
 
-@scenario(needs=["groups"], rules=["2.7"])
+@scenario(needs=["groups"], feature="groups", rules=["2.7"])
 def a_new_group_may_start_at_the_end(world: World) -> None:
     """With reset `latest` a new group gets what is written after it has joined, and nothing older."""
     topic = filled(world, 10, partitions=1)
@@ -242,7 +242,7 @@ def a_new_group_may_start_at_the_end(world: World) -> None:
     same(values(member.records), [100])
 
 
-@scenario(needs=["groups", "reset-none"], rules=["2.7"])
+@scenario(needs=["groups", "reset-none"], feature="groups", rules=["2.7"])
 def a_new_group_without_reset_is_told(world: World) -> None:
     """With reset `none` a group without an offset gets an error."""
     topic = filled(world, 10, partitions=1)
@@ -252,7 +252,7 @@ def a_new_group_without_reset_is_told(world: World) -> None:
             member.poll(1000)
 
 
-@scenario(needs=["groups", "rebalance-events"], rules=["2.7"], seconds=60)
+@scenario(needs=["groups", "rebalance-events"], feature="groups", rules=["2.7"], seconds=60)
 def a_member_hears_of_changes(world: World) -> None:
     """A member's listener hears which partitions it gets, and which are taken away when another joins."""
     topic = world.topic(partitions=4)
@@ -267,7 +267,7 @@ def a_member_hears_of_changes(world: World) -> None:
     holds(kinds[-1] == "assigned", f"the last event is no assignment: {first.events}")
 
 
-@scenario(needs=["groups", "cooperative", "rebalance-events"], rules=["2.7"], seconds=60)
+@scenario(needs=["groups", "cooperative", "rebalance-events"], feature="groups", rules=["2.7"], seconds=60)
 def a_cooperative_member_keeps_what_it_keeps(world: World) -> None:
     """With the cooperative assignor a member loses only the partitions that move, and reads the others on."""
     topic = world.topic(partitions=4)
@@ -281,7 +281,9 @@ def a_cooperative_member_keeps_what_it_keeps(world: World) -> None:
     holds(not set(revoked) & first.assignment(), "it still has what it gave up")
 
 
-@scenario(needs=["groups", "static-members", "rebalance-events"], rules=["2.7"], picky=[20], seconds=60)
+@scenario(
+    needs=["groups", "static-members", "rebalance-events"], feature="groups", rules=["2.7"], picky=[20], seconds=60
+)
 def a_static_member_comes_back_unnoticed(world: World) -> None:
     """A static member that restarts gets its partitions back, and the other one notices nothing."""
     topic = world.topic(partitions=4)
@@ -297,7 +299,7 @@ def a_static_member_comes_back_unnoticed(world: World) -> None:
     same(two.events[heard:], [], "what the other member heard")
 
 
-@scenario(needs=["groups", "static-members"], rules=["2.7"], seconds=60)
+@scenario(needs=["groups", "static-members"], feature="groups", rules=["2.7"], seconds=60)
 def a_second_of_one_name_fences_the_first(world: World) -> None:
     """Of two static members with one name the older is fenced: FENCED_INSTANCE_ID."""
     topic = world.topic(partitions=2)
@@ -312,7 +314,7 @@ def a_second_of_one_name_fences_the_first(world: World) -> None:
             old.commit({topic[0]: 0})
 
 
-@scenario(needs=["groups", "pattern"], rules=["2.7"], seconds=60)
+@scenario(needs=["groups", "pattern"], feature="groups", rules=["2.7"], seconds=60)
 def a_pattern_finds_its_topics(world: World) -> None:
     """A subscription to a pattern gets the topics whose names match, and no others."""
     stem = world.name("pattern")
@@ -325,7 +327,7 @@ def a_pattern_finds_its_topics(world: World) -> None:
     same(sorted(each.value or b"" for each in got.records), [str(topic).encode() for topic in topics[:2]])
 
 
-@scenario(needs=["groups", "unsubscribe"], rules=["2.7"])
+@scenario(needs=["groups", "unsubscribe"], feature="groups", rules=["2.7"])
 def who_unsubscribes_has_left(world: World) -> None:
     """A member that unsubscribes has left: another gets all partitions at once."""
     topic = world.topic(partitions=2)
@@ -336,7 +338,7 @@ def who_unsubscribes_has_left(world: World) -> None:
     gather([staying], lambda gathered: gathered.assignments[0] == set(topic.partitions), within_s=10)
 
 
-@scenario(needs=["groups", "auto-commit"], rules=["2.7"])
+@scenario(needs=["groups", "auto-commit"], feature="groups", rules=["2.7"])
 def offsets_are_committed_by_themselves(world: World) -> None:
     """With auto commit what a member has read is committed when it closes."""
     topic = filled(world, 10, partitions=1)
@@ -348,7 +350,7 @@ def offsets_are_committed_by_themselves(world: World) -> None:
     same(world.committed(group, topic), {topic[0]: 10})
 
 
-@scenario(needs=["groups", "assign-in-group"], rules=["2.7"])
+@scenario(needs=["groups", "assign-in-group"], feature="groups", rules=["2.7"])
 def a_group_without_members_keeps_offsets(world: World) -> None:
     """A consumer that assigns its partitions itself may commit for a group, which then has no members."""
     topic = filled(world, 5, partitions=1)
@@ -359,7 +361,7 @@ def a_group_without_members_keeps_offsets(world: World) -> None:
     same(world.committed(group, topic), {topic[0]: 4})
 
 
-@scenario(needs=["groups"], rules=["2.7"], picky=[4])
+@scenario(needs=["groups"], feature="groups", rules=["2.7"], picky=[4])
 def another_client_goes_on_with_the_group(world: World) -> None:
     """A group's offsets are for all: another client goes on where this one stopped."""
     topic = filled(world, 20, partitions=1)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 from scenarios.restarts import all_values, loaded
 from suite import ClientError, Record, World, gather, same, scenario
+
+if TYPE_CHECKING:
+    from suite import Topic
 
 
 @scenario(nodes=3, needs=["metadata"], rules=["2.2"])
@@ -97,10 +103,15 @@ def a_group_follows_its_coordinator(world: World) -> None:
 
     for number, node in enumerate(world.server.node_ids[1:], start=1):
         world.server.stop_node(node)
-        world.until(lambda node=node: all(world.server.leader(topic, p) not in {node, -1} for p in range(3)), 30)
-        world.until(lambda number=number: sent(world, topic, b"%d" % number), within_s=30)
-        world.until(lambda number=number: polled(number), within_s=60)
+        world.until(partial(moved_away, world, topic, node), within_s=30)
+        world.until(partial(sent, world, topic, b"%d" % number), within_s=30)
+        world.until(partial(polled, number), within_s=60)
         world.server.start_node(node)
+
+
+def moved_away(world: World, topic: Topic, node: int) -> bool:
+    """Whether another node leads each of the topic's partitions."""
+    return all(world.server.leader(topic, number) not in {node, -1} for _, number in topic.partitions)
 
 
 @scenario(nodes=3, owns_server=True, seconds=120, rules=["2.3"])
