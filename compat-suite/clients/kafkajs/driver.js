@@ -151,6 +151,10 @@ async function group(kafka, args) {
 const COMMANDS = { "create-topic": createTopic, "delete-topic": deleteTopic, produce, consume, group };
 
 async function main() {
+  if (process.argv[2] === "session") {
+    await import("./session.mjs");
+    return;
+  }
   const names = ["bootstrap", "topic", "partitions", "count", "start", "size", "codec", "acks", "timeout-ms", "group"];
   const options = Object.fromEntries([...names, "idle-ms"].map((name) => [name, { type: "string" }]));
   options.idempotent = { type: "boolean" };
