@@ -218,6 +218,7 @@ def drive_confluent_kafka_admin(bootstrap: str) -> None:
     while message is None:
         message = consumer.poll(1)
     consumer.commit(asynchronous=False)
+    resume_with_confluent_kafka(bootstrap, TopicPartition("golden-admin", 0, 1, leader_epoch=0))
     all_of(admin.describe_consumer_groups(["golden"]))
     admin.list_consumer_groups().result(30)
     consumer.close()
@@ -228,6 +229,16 @@ def drive_confluent_kafka_admin(bootstrap: str) -> None:
     all_of(admin.delete_consumer_groups(["golden"]))
     administer_with_confluent_kafka(admin, "golden-admin", all_of)
     all_of(admin.delete_topics(["golden-admin"]))
+
+
+def resume_with_confluent_kafka(bootstrap: str, place: Any) -> None:
+    """Read on from a place that names its epoch: the client asks first whether the log is still the same there."""
+    from confluent_kafka import Consumer  # noqa: PLC0415 - only where it is used
+
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "golden-resumed"})
+    consumer.assign([place])
+    consumer.poll(2)
+    consumer.close()
 
 
 def administer_with_confluent_kafka(admin: Any, topic: str, all_of: Callable[[dict[Any, Any]], None]) -> None:
