@@ -107,7 +107,7 @@ class Runner:
             running = [threads.submit(one, cell) for cell in cells]
             return [each.result() for each in running]
         finally:
-            self._stopped.set()
+            self._stopped.set()  # scenarios in progress fail at their next step
             threads.shutdown(cancel_futures=True)
             servers.close()
 
@@ -132,7 +132,7 @@ class Runner:
     def _run_on(self, server: Server, cell: Cell) -> Result:
         """Run the scenario, and write its log."""
         partners = [name for name in self._partners if self._clients[name].has]
-        world = World(cell.scenario, cell.client, server, self._pool, partners)
+        world = World(cell.scenario, cell.client, server, self._pool, partners, self._stopped)
         began = time.monotonic()
         status, reason, unsupported = Status.PASS, "", False
         try:

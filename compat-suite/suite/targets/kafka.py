@@ -98,8 +98,15 @@ def script(*arguments: str) -> str:
     """Run `scripts/kafka` and return what it prints; TargetError with its complaint if it fails."""
     command = [sys.executable, str(ROOT / "scripts" / "kafka"), *arguments]
     try:
+        # In a session of its own: what ends the suite must not end the start of a broker halfway, and leave the broker.
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=COMMAND_S, check=False
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_S,
+            check=False,
+            start_new_session=True,
         )
     except subprocess.TimeoutExpired:
         raise TargetError(f"scripts/kafka {arguments[0]} took longer than {COMMAND_S} s") from None

@@ -80,8 +80,15 @@ class Process:
         """Start, and return when clients may connect."""
         complaints = self._folder / "server.log"
         with complaints.open("a") as log:
+            # Its end comes with the end of its input, at the latest.
             child = subprocess.Popen(
-                self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, cwd=self._folder
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                cwd=self._folder,
+                start_new_session=True,
             )
         self._child = child
         ready = json.loads(self._line() or "{}")
