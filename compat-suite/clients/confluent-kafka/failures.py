@@ -34,6 +34,8 @@ def of_error(error):
     if code == KafkaError._AUTO_OFFSET_RESET:
         gone = "out of range" in error.str()
         return Failure("OFFSET_OUT_OF_RANGE" if gone else "NO_OFFSET", error.str())
+    if code == KafkaError._INVALID_ARG and "No such configuration property" in error.str():
+        return unsupported(error.str())
     if code < -1:
         return Failure(OWN.get(code, "OTHER"), f"{error.name()}: {error.str()}")
     return by_code(code, error.str())

@@ -1,7 +1,5 @@
 """librdkafka's producer."""
 
-import logging
-
 from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka import Producer as Client
 from connecting import options
@@ -24,8 +22,6 @@ SETTINGS = {
 DEFAULTS = {
     "delivery.timeout.ms": 15_000,
     "socket.timeout.ms": 10_000,
-    # Without a callback it raises fatal errors in the middle of a delivery report, which is lost then.
-    "error_cb": lambda error: logging.warning("%s", error),
 }
 PATIENCE_S = 20
 
@@ -47,9 +43,18 @@ class Producer:
         for record in [Outgoing.of(each) for each in records]:
             handed.append(self._hand_over(record))
             if not together:
-                self._client.flush(PATIENCE_S)
-        self._client.flush(PATIENCE_S)
+                self._flush(handed)
+        self._flush(handed)
         return {"sent": [failures.attempt(outcome, each) for each in handed]}
+
+    def _flush(self, handed):
+        """Wait for the reports. A fatal error is raised instead, perhaps around a report: it is that of all that lack one."""
+        try:
+            self._client.flush(PATIENCE_S)
+        except (KafkaException, SystemError) as error:
+            for report in handed:
+                if not report:
+                    report.append((error.__cause__ or error, None))
 
     def _hand_over(self, record):
         """A list that will have the delivery report, or what the client raised at once."""
@@ -96,7 +101,7 @@ class Producer:
 def outcome(report):
     if not report:
         raise Failure("TIMED_OUT", "no delivery report")
-    [(error, message)] = report
+    error, message = report[0]
     if error is not None:
         raise error if isinstance(error, Exception) else KafkaException(error)
     return {
