@@ -36,9 +36,20 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture(scope="session")
 def kafka_bootstrap() -> Iterator[str]:
     """Return the address of a real Kafka, started for this run; mark the tests that use it `oracle`."""
+    yield from running_kafka()
+
+
+@pytest.fixture(scope="session")
+def old_kafka_bootstrap() -> Iterator[str]:
+    """Return the address of a Kafka 3.9.1, the last that serves the oldest versions of requests; mark as `oracle`."""
+    yield from running_kafka("--version", "3.9.1")
+
+
+def running_kafka(*arguments: str) -> Iterator[str]:
+    """Start a real Kafka, yield its address, and stop it."""
     program = [sys.executable, str(ROOT / "scripts" / "kafka")]
     started = subprocess.run(
-        [*program, "start", "--json"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True
+        [*program, "start", "--json", *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True
     )
     where = json.loads(started.stdout)
     yield where["bootstrap"]

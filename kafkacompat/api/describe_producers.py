@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from kafkacompat.cluster.leadership import led_partition
+from kafkacompat.cluster.leadership import held_partition
 from kafkacompat.metadata.topic_names import name_problem
 from kafkacompat.storage.store import PartitionKey
 from kafkacompat.wire.errors import ApiError, ErrorCode
@@ -44,7 +44,7 @@ async def _partition(node: Node, name: str, index: int) -> PartitionResponse:
     topic = node.cluster.metadata.topic(name)
     if topic is None:
         return _refused(index, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC_TEXT)
-    partition = led_partition(node, topic, index)
+    partition = held_partition(node, topic, index)
     log = node.cluster.store.log(PartitionKey(topic.topic_id, index))
     if isinstance(partition, ErrorCode) or log is None:
         code = partition if isinstance(partition, ErrorCode) else ErrorCode.UNKNOWN_TOPIC_OR_PARTITION

@@ -44,8 +44,9 @@ async def handle(node: Node, context: Context, request: FetchRequest) -> FetchRe
     if isolation is None:
         raise ApiError(ErrorCode.UNKNOWN_SERVER_ERROR)
     max_bytes = min(request.max_bytes, node.cluster.fetch_max_bytes)
-    limits = FetchLimits(request.min_bytes, max_bytes, request.max_wait_ms, isolation)
-    if context.api_version >= FIRST_VERSION_WITH_RACK and max(request.replica_id, request.replica_state.replica_id) < 0:
+    replica_id = max(request.replica_id, request.replica_state.replica_id)
+    limits = FetchLimits(request.min_bytes, max_bytes, request.max_wait_ms, isolation, replica_id=replica_id)
+    if context.api_version >= FIRST_VERSION_WITH_RACK and replica_id < 0:
         limits = limits._replace(from_follower=True, rack_id=request.rack_id)
     if context.api_version >= FIRST_VERSION_WITH_MAGIC_2:
         outcomes = await fetch(node, plan.wanted, limits)
@@ -56,12 +57,12 @@ async def handle(node: Node, context: Context, request: FetchRequest) -> FetchRe
         responses=_responses(plan, outcomes),
     )
     if context.api_version >= FIRST_VERSION_WITH_LEADER_HINTS:
-        _add_leader_hints(node, context, response)
+        _add_leader_hints(node, context, response, with_endpoints=replica_id < 0)
     return response
 
 
-def _add_leader_hints(node: Node, context: Context, response: FetchResponse) -> None:
-    """Tell those who came to the wrong node, or with an old epoch, who leads (KIP-951)."""
+def _add_leader_hints(node: Node, context: Context, response: FetchResponse, *, with_endpoints: bool) -> None:
+    """Tell those who came to the wrong node, or with an old epoch, who leads, and consumers where (KIP-951)."""
     hints = None
     for answered in response.responses:
         for data in answered.partitions:
@@ -71,7 +72,7 @@ def _add_leader_hints(node: Node, context: Context, response: FetchResponse) -> 
                     hints = hints or LeaderHints(node.cluster, context.listener.name)
                     leader_id, epoch = hints.leader_of(topic, data.partition_index)
                     data.current_leader = LeaderIdAndEpoch(leader_id=leader_id, leader_epoch=epoch)
-    if hints is not None:
+    if hints is not None and with_endpoints:
         response.node_endpoints = [
             NodeEndpoint(node_id=node_id, host=host, port=port, rack=rack)
             for node_id, host, port, rack in hints.endpoints

@@ -27,7 +27,8 @@ NO_EPOCH: Final = -1
 class FetchLimits(NamedTuple):
     """How much to answer and how long to wait for it: bytes and milliseconds of real time.
 
-    `from_follower`: a replica that does not lead may answer; `rack_id`: where the consumer is, "" if it does not say.
+    `from_follower`: a replica that does not lead may answer; `rack_id`: where the consumer is, "" if it does not say;
+    `replica_id`: which broker asks, negative for consumers.
     """
 
     min_bytes: int
@@ -36,6 +37,7 @@ class FetchLimits(NamedTuple):
     isolation: Isolation
     from_follower: bool = False
     rack_id: str = ""
+    replica_id: int = -1
 
 
 class Missing(NamedTuple):
@@ -141,9 +143,7 @@ async def _prepare(
         return Missing(topic)
     if not 0 <= asked.partition < len(topic.partitions):
         return Missing(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
-    # Here any negative epoch is none (behaviour of Kafka 4.4).
-    find = held_partition if limits.from_follower else led_partition
-    partition = find(node, topic, asked.partition, max(asked.current_leader_epoch, NO_EPOCH))
+    partition = _find_partition(node, topic, wanted, limits)
     if isinstance(partition, ErrorCode):
         return partition
     key = PartitionKey(topic.topic_id, asked.partition)
@@ -156,6 +156,18 @@ async def _prepare(
         if diverged is not None:
             return diverged
     return ReadRequest(key, asked.fetch_offset, asked.partition_max_bytes, limits.isolation)
+
+
+def _find_partition(node: Node, topic: Topic, wanted: Wanted, limits: FetchLimits) -> Partition | ErrorCode:
+    """Return the partition if this node may answer whoever asks; a broker must hold a copy that follows."""
+    asked = wanted.asked
+    find = held_partition if limits.from_follower else led_partition
+    # Here any negative epoch is none (behaviour of Kafka 4.4).
+    partition = find(node, topic, asked.partition, max(asked.current_leader_epoch, NO_EPOCH))
+    if isinstance(partition, ErrorCode) or limits.replica_id < 0:
+        return partition
+    follows = limits.replica_id in partition.replicas and limits.replica_id != partition.leader
+    return partition if follows else ErrorCode.NOT_LEADER_OR_FOLLOWER
 
 
 async def _elsewhere(

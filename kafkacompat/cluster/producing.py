@@ -101,7 +101,7 @@ async def check_write(
         return _NOT_TRANSACTIONAL
     partition = _check_partition(node, topic, index, facts)
     if isinstance(partition, ErrorCode):
-        return Refusal(partition)
+        return _refused_by_partition(partition)
     assert records is not None, "checked"
     accepted = await _check_batch(node, topic, index, records, header)
     return (
@@ -119,7 +119,7 @@ async def _check_message_set(
 
     partition = _check_partition(node, topic, index, facts)
     if isinstance(partition, ErrorCode):
-        return Refusal(partition)
+        return _refused_by_partition(partition)
     limits = node.cluster.produce_limits.of(topic)
     if len(records) > OFF_LOOP_ABOVE_BYTES:
         batch = await asyncio.get_running_loop().run_in_executor(None, up_converted, records, limits)
@@ -144,6 +144,11 @@ def _check_partition(node: Node, topic: Topic, index: int, facts: ProduceFacts) 
     if facts.acks == ALL_IN_SYNC and len(partition.isr) < needed:
         return ErrorCode.NOT_ENOUGH_REPLICAS
     return partition
+
+
+def _refused_by_partition(code: ErrorCode) -> Refusal:
+    """Where replicas are missing there is a log all the same, and Kafka tells where it begins."""
+    return Refusal(code, tells_log_start=code == ErrorCode.NOT_ENOUGH_REPLICAS)
 
 
 async def _check_batch(node: Node, topic: Topic, index: int, records: Piece, header: BatchHeader) -> Accepted | Refusal:

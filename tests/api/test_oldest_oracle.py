@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,7 +22,6 @@ from kafkacompat.wire.messages.offset_for_leader_epoch import (
     OffsetForLeaderPartition,
     OffsetForLeaderTopic,
 )
-from tests.conftest import ROOT
 from tests.wire.records.legacy_record import Broker as Peer
 from tests.wire.records.legacy_sets import GZIP, batch, cases, message, three, wrapper
 from tests.wire.records.test_legacy_down_conversion import said
@@ -34,23 +30,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 pytestmark = pytest.mark.oracle
-KAFKA = [sys.executable, str(ROOT / "scripts" / "kafka")]
 YEAR_3000_MS = 32_503_680_000_000
 
 
 @pytest.fixture(scope="module")
-def peers() -> Iterator[tuple[Peer, Peer]]:
+def peers(old_kafka_bootstrap: str) -> Iterator[tuple[Peer, Peer]]:
     """Return a connection to a Kafka 3.9.1, and one to this server."""
-    started = subprocess.run(
-        [*KAFKA, "start", "--version", "3.9.1", "--json"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True
-    )
-    where = json.loads(started.stdout)
     with Broker(settings={"log.message.timestamp.after.max.ms": "9223372036854775807"}) as ours:
-        both = Peer(where["bootstrap"].split(",")[0]), Peer(ours.bootstrap_servers)
+        both = Peer(old_kafka_bootstrap), Peer(ours.bootstrap_servers)
         yield both
         for peer in both:
             peer.close()
-    subprocess.run([*KAFKA, "stop", "--dir", where["dir"]], stdout=subprocess.DEVNULL, check=True)
 
 
 def test_what_is_produced_is_read_alike(peers: tuple[Peer, Peer]) -> None:

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from kafkacompat.wire.errors import ErrorCode
-from kafkacompat.wire.messages.fetch import FetchPartition, FetchRequest, FetchTopic
+from kafkacompat.wire.messages.describe_configs import DescribeConfigsRequest, DescribeConfigsResource
+from kafkacompat.wire.messages.describe_producers import DescribeProducersRequest
+from kafkacompat.wire.messages.describe_producers import TopicRequest as DescribedTopic
+from kafkacompat.wire.messages.fetch import FetchPartition, FetchRequest, FetchTopic, ReplicaState
 from kafkacompat.wire.messages.list_offsets import ListOffsetsPartition, ListOffsetsRequest, ListOffsetsTopic
 from kafkacompat.wire.messages.offset_for_leader_epoch import (
     OffsetForLeaderEpochRequest,
@@ -17,6 +20,7 @@ from kafkacompat.wire.messages.offset_for_leader_epoch import (
 from kafkacompat.wire.messages.produce import PartitionProduceData, ProduceRequest, TopicProduceData
 from kafkacompat.wire.records.builder import BatchBuilder
 from tests.cluster.several import Several
+from tests.groups.fake_node import at_once
 
 WRONG = ErrorCode.NOT_LEADER_OR_FOLLOWER
 UNKNOWN_EPOCH = ErrorCode.UNKNOWN_LEADER_EPOCH
@@ -163,3 +167,48 @@ def test_without_the_selector_racks_mean_nothing() -> None:
     nodes = Several(racks=["a", "b", "c"])
     topic_id = nodes.create("t", [[LEADER, FOLLOWER]])
     assert data_of(fetch(nodes, LEADER, topic_id, rack="b")).preferred_read_replica == -1
+
+
+@pytest.mark.parametrize(
+    ("replica_id", "epoch", "code"),
+    [(FOLLOWER, -1, 0), (LEADER, -1, WRONG), (STRANGER, -1, WRONG), (99, -1, WRONG), (99, 7, UNKNOWN_EPOCH)],
+)
+@pytest.mark.parametrize("version", [4, 13, 18])
+def test_only_brokers_that_follow_fetch_as_replicas(version: int, replica_id: int, epoch: int, code: int) -> None:
+    nodes = Several()
+    topic_id = nodes.create("t", [[LEADER, FOLLOWER]])
+    current = epoch if version >= 9 else -1
+    wanted = FetchPartition(partition=0, fetch_offset=0, partition_max_bytes=1000, current_leader_epoch=current)
+    topics = [FetchTopic(topic="t", topic_id=topic_id, partitions=[wanted])]
+    asks = {"replica_state": ReplicaState(replica_id=replica_id)} if version >= 15 else {"replica_id": replica_id}
+    response = nodes.ask(LEADER, FetchRequest(max_wait_ms=0, min_bytes=1, topics=topics, **asks), version)
+    assert data_of(response).error_code == (code if version >= 9 or epoch < 0 else WRONG)
+    assert hints(response) == []  # brokers know where the others are
+
+
+@pytest.mark.parametrize(("node_id", "code"), [(LEADER, 0), (FOLLOWER, 0), (STRANGER, WRONG)])
+def test_producers_are_told_of_by_every_replica(node_id: int, code: int) -> None:
+    nodes = Several()
+    nodes.create("t", [[LEADER, FOLLOWER]])
+    request = DescribeProducersRequest(topics=[DescribedTopic(name="t", partition_indexes=[0])])
+    assert nodes.ask(node_id, request, 0).topics[0].partitions[0].error_code == code
+
+
+def test_where_replicas_are_missing_the_log_begins_all_the_same() -> None:
+    nodes = Several({"min.insync.replicas": "2"})
+    topic_id = nodes.create("t", [[LEADER, FOLLOWER]])
+    at_once(nodes.cluster.stop_node(FOLLOWER))
+    answer = produce(nodes, LEADER, "t", topic_id)
+    assert (answer.error_code, answer.base_offset) == (ErrorCode.NOT_ENOUGH_REPLICAS, -1)
+    assert answer.log_start_offset == 0
+
+
+@pytest.mark.parametrize(("node_id", "rack"), [(LEADER, "a"), (STRANGER, "c")])
+def test_a_node_tells_its_rack_among_its_settings(node_id: int, rack: str) -> None:
+    nodes = Several(racks=["a", "b", "c"])
+    resource = DescribeConfigsResource(
+        resource_type=4, resource_name=str(node_id), configuration_keys=["broker.rack", "node.id"]
+    )
+    (result,) = nodes.ask(node_id, DescribeConfigsRequest(resources=[resource]), 4).results
+    told = {config.name: config.value for config in result.configs}
+    assert told == {"broker.rack": rack, "node.id": str(node_id)}

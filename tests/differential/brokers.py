@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from kafkacompat.wire.errors import ErrorCode
 from kafkacompat.wire.messages.find_coordinator import FindCoordinatorRequest
@@ -17,18 +17,33 @@ from tests.differential.peer import Exchange, Peer
 from tests.differential.symbols import Symbols
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tests.differential.scenario import Scenario
 
 RETRIABLE: Final = (ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, ErrorCode.COORDINATOR_NOT_AVAILABLE)
 STUCK: Final = "the scenario cannot go on"
 
 
-class Brokers(NamedTuple):
-    """Addresses; `ours_validating` looks at every record."""
+class Cluster(Protocol):
+    """Brokers of one kind that belong together."""
 
-    kafka: str
-    ours: str
-    ours_validating: str
+    @property
+    def addresses(self) -> Mapping[int, str]:
+        """Where each node is, by its id."""
+
+    def stop_node(self, node: int) -> None:
+        """Stop a node in order."""
+
+    def start_node(self, node: int) -> None:
+        """Start it again."""
+
+
+class Compared(NamedTuple):
+    """The real one and ours."""
+
+    kafka: Cluster
+    ours: Cluster
     tag: str
     """Makes the names of one session differ from those of another against the same broker."""
 
@@ -56,19 +71,31 @@ def warm_up(address: str) -> None:
     peer.close()
 
 
-def run(brokers: Brokers, scenario: Scenario, version: int) -> list[Difference]:
+def run(compared: Compared, scenario: Scenario, version: int) -> list[Difference]:
     """Run a scenario in one version against both brokers at once and compare all that they answered."""
-    ours = brokers.ours_validating if scenario.validate_records else brokers.ours
-    prefix, now_ms = f"{brokers.tag}-{scenario.name}-{version}".replace("_", "-"), int(time.time() * 1000)
+    prefix, now_ms = f"{compared.tag}-{scenario.name}-{version}".replace("_", "-"), int(time.time() * 1000)
     with ThreadPoolExecutor(2) as threads:
-        runs = [threads.submit(_exchanges, scenario, version, Peer(a, prefix, now_ms)) for a in (brokers.kafka, ours)]
+        peers = [
+            Peer(next(iter(cluster.addresses.values())), prefix, now_ms, cluster=cluster)
+            for cluster in (compared.kafka, compared.ours)
+        ]
+        runs = [threads.submit(_exchanges, scenario, version, peer) for peer in peers]
         theirs, mine = (future.result() for future in runs)
     pairs = zip(theirs, mine, strict=False)
     found = [d for kafka, our in pairs for d in differences(kafka.note, kafka.answer, our.answer)]
-    courses = [[e.answer if e.note == STUCK else e.note for e in side] for side in (theirs, mine)]
-    if courses[0] != courses[1] or any(e.note == STUCK for e in theirs):
-        found.append(Difference("the scenario", "course", *courses))
+    courses = [[e.note for e in side] for side in (theirs, mine)]
+    if courses[0] != courses[1] or STUCK in courses[0]:
+        ends = (next((e.answer for e in side if e.note == STUCK), f"{len(side)} steps") for side in (theirs, mine))
+        found.append(Difference("the scenario", "course", *ends))
+    if scenario.answered:
+        found += _unanswered(scenario, version, theirs, mine)
     return found
+
+
+def _unanswered(scenario: Scenario, version: int, theirs: list[Exchange], mine: list[Exchange]) -> list[Difference]:
+    """Say so when nothing that the scenario is about got a response: then nothing was compared."""
+    counts = [sum(e.response_to == (scenario.key, version) for e in side) for side in (theirs, mine)]
+    return [] if all(counts) else [Difference("the scenario", "responses", *counts)]
 
 
 def _exchanges(scenario: Scenario, version: int, peer: Peer) -> list[Exchange]:
@@ -77,8 +104,9 @@ def _exchanges(scenario: Scenario, version: int, peer: Peer) -> list[Exchange]:
         scenario.run(peer, version)
     except (AssertionError, AttributeError, IndexError, ValueError) as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
-        peer.exchanges.append(Exchange(STUCK, f"{type(error).__name__} in {where.name}, line {where.lineno}: {error}"))
+        reason = f"{type(error).__name__} in {where.name}, line {where.lineno}: {error}"
+        peer.exchanges.append(Exchange(STUCK, reason))
     finally:
         peer.close()
-    symbols = Symbols()
-    return [Exchange(exchange.note, symbols.apply(exchange.answer)) for exchange in peer.exchanges]
+    symbols = Symbols(nodes=() if peer.cluster is None else peer.cluster.addresses)
+    return [exchange._replace(answer=symbols.apply(exchange.answer)) for exchange in peer.exchanges]

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING
 
 import pytest
 
-from kafkacompat.testing import Broker
-from tests.differential.brokers import Brokers, node_id, warm_up
+from tests.differential.scenario import Scenario
+from tests.differential.stages import Stages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 @pytest.fixture(scope="session")
-def brokers(kafka_bootstrap: str) -> Iterator[Brokers]:
-    """Our servers take the real one's number, so that it need not be told apart."""
-    settings = {"node.id": str(node_id(kafka_bootstrap))}
-    everything = settings | {"kafkacompat.validate.records": "all"}
-    with Broker(settings=settings, process=True) as ours, Broker(settings=everything, process=True) as validating:
-        compared = Brokers(kafka_bootstrap, ours.bootstrap_servers, validating.bootstrap_servers, secrets.token_hex(3))
-        for address in compared[:3]:
-            warm_up(address)
-        yield compared
+def stages(request: pytest.FixtureRequest) -> Iterator[Stages]:
+    """Start what the scenarios of this session want, when it is wanted or before."""
+    opened = Stages(
+        lambda: request.getfixturevalue("kafka_bootstrap"), lambda: request.getfixturevalue("old_kafka_bootstrap")
+    )
+    if not hasattr(request.config, "workerinput"):  # another worker may have what comes later
+        opened.begin(scenario.stage for scenario in _scenarios(request.session.items))
+    yield opened
+    opened.close()
+
+
+def _scenarios(items: list[pytest.Item]) -> Iterator[Scenario]:
+    for item in items:
+        found = item.callspec.params.get("scenario") if hasattr(item, "callspec") else None
+        if isinstance(found, Scenario):
+            yield found

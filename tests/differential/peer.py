@@ -19,6 +19,8 @@ from tests.differential.plain import plain
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.differential.brokers import Cluster
+
 
 class Topic(NamedTuple):
     """A topic that is ready."""
@@ -32,6 +34,8 @@ class Exchange(NamedTuple):
 
     note: str
     answer: Any
+    response_to: tuple[int, int] | None = None
+    """Key and version, if the answer is a response."""
 
 
 class Pending:
@@ -56,19 +60,38 @@ def response_class(request_class: Any) -> Any:
 class Peer:
     """A connection to one broker, and the exchanges of one scenario."""
 
-    def __init__(self, address: str, prefix: str, started_ms: int, exchanges: list[Exchange] | None = None) -> None:
+    def __init__(
+        self,
+        address: str,
+        prefix: str,
+        started_ms: int,
+        exchanges: list[Exchange] | None = None,
+        cluster: Cluster | None = None,
+    ) -> None:
         self.address = address
         self.prefix = prefix
         self.now_ms = started_ms
         """The same for both brokers."""
         self.connection = Connection(address)
         self.exchanges: list[Exchange] = [] if exchanges is None else exchanges
+        self.cluster = cluster
         self._names = count(1)
         self._others: list[Peer] = []
+        self._at: dict[int, Peer] = {}
 
     def another(self) -> Peer:
         """Open another connection to the same broker, in the same scenario."""
-        other = Peer(self.address, self.prefix, self.now_ms, self.exchanges)
+        return self._other(self.address)
+
+    def at(self, node: int) -> Peer:
+        """Return a connection to another node of the same cluster, in the same scenario."""
+        assert self.cluster is not None, "there are other nodes"
+        if node not in self._at:
+            self._at[node] = self._other(self.cluster.addresses[node])
+        return self._at[node]
+
+    def _other(self, address: str) -> Peer:
+        other = Peer(address, self.prefix, self.now_ms, self.exchanges, self.cluster)
         other._names = self._names
         self._others.append(other)
         return other
@@ -82,7 +105,8 @@ class Peer:
         return f"{self.prefix}-{word}-{next(self._names)}"
 
     def record(self, note: str, answer: Any, version: int) -> None:
-        self.exchanges.append(Exchange(f"{len(self.exchanges) + 1} {note}", plain(answer, version)))
+        response_to = None if isinstance(answer, Outcome | Undecodable | bytes) else (type(answer).KEY, version)
+        self.exchanges.append(Exchange(f"{len(self.exchanges) + 1} {note}", plain(answer, version), response_to))
 
     def ask(self, request: Any, version: int, note: str = "", client_id: str | None = CLIENT_ID) -> Any:
         """Ask, record the answer, and return it: a response, or what came instead."""
@@ -165,8 +189,8 @@ class Peer:
 
     def _fill(self, topic: Topic, batch: bytes, partition: int) -> int:
         data = PartitionProduceData(index=partition, records=batch)
-        topics = [TopicProduceData(topic_id=topic.topic_id, partition_data=[data])]
-        response = self.quietly(ProduceRequest(acks=-1, timeout_ms=10_000, topic_data=topics), 13)
+        topics = [TopicProduceData(name=topic.name, partition_data=[data])]
+        response = self.quietly(ProduceRequest(acks=-1, timeout_ms=10_000, topic_data=topics), 11)
         answer = response.responses[0].partition_responses[0]
         assert answer.error_code == ErrorCode.NONE, response
         offset: int = answer.base_offset

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from hashlib import sha256
+from struct import unpack_from
 from typing import Any, Final
 
 from kafkacompat.wire.records.batch import HEADER_SIZE, BatchHeader, read_header
@@ -14,11 +15,19 @@ from kafkacompat.wire.schema import ArrayOf, Primitive, StructOf, Type, schema_o
 from tests.differential.connection import Outcome, Undecodable
 from tests.differential.symbols import KINDS, UUID
 
+OVERHEAD: Final = 12
+"""An offset and a size, before what both old messages and batches hold."""
+MAGIC_POSITION: Final = 16
+CURRENT_MAGIC: Final = 2
+
 UNORDERED: Final = (
     "TopicProduceResponse",
     "PartitionProduceResponse",
+    "DescribeClusterBroker",
+    "MetadataResponseBroker",
     "MetadataResponseTopic",
     "JoinGroupResponseMember",
+    "DescribedGroup",
     "DescribedGroupMember",
     "DeletableTopicResult",
     "DeletableGroupResult",
@@ -84,13 +93,17 @@ def _value(kind: Type, value: Any, version: int) -> Any:
 
 
 def batches(data: bytes) -> list[dict[str, Any]]:
-    """Describe the batches of a fetch answer; one that is cut off is left out, as clients do."""
+    """Describe the batches, or messages of old, of a fetch answer; what is cut off is left out, as clients do."""
     described = []
-    while len(data) >= HEADER_SIZE:
-        header = read_header(data)
-        batch, data = data[: header.size_bytes], data[header.size_bytes :]
-        if len(batch) == header.size_bytes:
-            described.append(_batch(header, batch))
+    while len(data) > MAGIC_POSITION:
+        offset, size = unpack_from(">qi", data)
+        batch, data = data[: OVERHEAD + size], data[OVERHEAD + size :]
+        if len(batch) < OVERHEAD + size or len(batch) <= MAGIC_POSITION:
+            break
+        if batch[MAGIC_POSITION] < CURRENT_MAGIC:
+            described.append({"offset": offset, "magic": batch[MAGIC_POSITION], "message": batch[OVERHEAD:].hex()})
+        else:
+            described.append(_batch(read_header(batch), batch))
     return described
 
 

@@ -69,7 +69,7 @@ def define(key: int) -> None:
 
     for run in (valid, altered):
         run.__name__ = f"{run.__name__}_{ROUTES[key].name}"
-        scenario(request_class(key))(run)
+        scenario(request_class(key), answered=run is valid)(run)
 
 
 for served in EXAMPLES:

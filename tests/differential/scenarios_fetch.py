@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from kafkacompat.wire.messages.fetch import FetchRequest, ForgottenTopic
+from kafkacompat.wire.messages.fetch import FetchRequest, ForgottenTopic, ReplicaState
 from tests.differential.batches import batch
 from tests.differential.peer import Topic
 from tests.differential.requests import fetch, fetch_partition, fetched, produce
@@ -144,8 +144,19 @@ def fetch_with_isolation(peer: Peer, version: int) -> None:
 @scenario(FetchRequest, until=14)
 def fetch_as_a_replica(peer: Peer, version: int) -> None:
     topic = filled(peer)
-    for replica in (-2, -3, 99):
+    for replica in (-2, -3, 0, 99):
         peer.ask(fetch(version, topic, replica_id=replica), version, f"replica {replica}")
+
+
+@scenario(FetchRequest, since=15)
+def fetch_with_the_state_of_a_replica(peer: Peer, version: int) -> None:
+    topic = filled(peer)
+    for replica, epoch in ((-1, 5), (0, -1), (0, 5), (99, -1), (99, 5)):
+        state = ReplicaState(replica_id=replica, replica_epoch=epoch)
+        for current_epoch in (-1, 7):
+            part = fetch_partition(current_leader_epoch=current_epoch)
+            note = f"replica {replica} of epoch {epoch}, leader epoch {current_epoch}"
+            peer.ask(fetch(version, topic, part, replica_state=state), version, note)
 
 
 @scenario(FetchRequest, since=9)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.differential.peer import Peer
 
 
-@scenario(ApiVersionsRequest)
+@scenario(ApiVersionsRequest, answered=True)
 def api_versions_lists_what_is_served(peer: Peer, version: int) -> None:
     peer.ask(api_versions(version), version)
 

@@ -238,7 +238,7 @@ def describe_groups(peer: Peer, version: int) -> None:
     peer.ask(DescribeGroupsRequest(groups=[static]), version, "a static member")
 
 
-@scenario(ListGroupsRequest)
+@scenario(ListGroupsRequest, answered=True)
 def list_groups(peer: Peer, version: int) -> None:
     stable, simple, joining, topic = *(peer.name("group") for _ in range(3)), peer.topic()
     settled(peer, stable)

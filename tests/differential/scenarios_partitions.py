@@ -163,7 +163,7 @@ def no_move_is_going_on(peer: Peer, version: int) -> None:
     peer.ask(moves.ListPartitionReassignmentsRequest(topics=None), version, "of everything")
 
 
-@scenario(directories.DescribeLogDirsRequest)
+@scenario(directories.DescribeLogDirsRequest, answered=True)
 def logs_have_sizes(peer: Peer, version: int) -> None:
     topic = peer.topic(2)
     peer.fill(topic, batch(), batch(), partition=1)
@@ -189,7 +189,7 @@ def producers_are_described(peer: Peer, version: int) -> None:
     peer.ask(describe_producers(), version, "of nothing")
 
 
-@scenario(quorum.DescribeQuorumRequest)
+@scenario(quorum.DescribeQuorumRequest, answered=True)
 def the_quorum_is_one_node(peer: Peer, version: int) -> None:
     answer = peer.quietly(describe_quorum((METADATA, [0])), version)
     (partition,) = answer.topics[0].partitions

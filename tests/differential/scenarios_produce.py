@@ -9,7 +9,7 @@ from kafkacompat.wire.records.builder import build_batch
 from kafkacompat.wire.records.record import Record
 from tests.differential.batches import LONG_AGO_MS, altered, batch
 from tests.differential.requests import api_versions, fetch, produce, produced
-from tests.differential.scenario import scenario
+from tests.differential.scenario import Stage, scenario
 
 if TYPE_CHECKING:
     from tests.differential.peer import Peer, Topic
@@ -217,12 +217,12 @@ def produce_spoilt_records(peer: Peer, version: int) -> None:
         peer.ask(fetch(17, topic), 17, f"{note}: what is there")
 
 
-@scenario(ProduceRequest, validate_records=True)
+@scenario(ProduceRequest, stage=Stage.EVERY_RECORD)
 def produce_spoilt_batches_when_records_are_checked(peer: Peer, version: int) -> None:
     produce_each(peer, version, SPOILT | ONLY_RECORDS_TELL)
 
 
-@scenario(ProduceRequest, since=7, validate_records=True)
+@scenario(ProduceRequest, since=7, stage=Stage.EVERY_RECORD)
 def produce_a_spoilt_batch_beside_a_good_one(peer: Peer, version: int) -> None:
     topic = peer.topic(partitions=4)
     peer.ask(produce(version, topic, batch(2), b"", altered(batch(), sealed=False, crc=1), batch()), version)
@@ -330,7 +330,7 @@ def odd_records() -> dict[str, bytes]:
     return odd
 
 
-@scenario(ProduceRequest, since=11, validate_records=True)
+@scenario(ProduceRequest, since=11, stage=Stage.EVERY_RECORD)
 def produce_odd_records(peer: Peer, version: int) -> None:
     topic = peer.topic()
     for note, data in odd_records().items():
@@ -338,7 +338,7 @@ def produce_odd_records(peer: Peer, version: int) -> None:
     what_is_there(peer, topic)
 
 
-@scenario(ProduceRequest, since=12, validate_records=True)
+@scenario(ProduceRequest, since=12, stage=Stage.EVERY_RECORD)
 def produce_odd_records_compressed(peer: Peer, version: int) -> None:
     for codec in (GZIP, SNAPPY, LZ4, ZSTD):
         topic = peer.topic()

@@ -212,7 +212,7 @@ def settings_of_groups_and_of_metrics_are_changed(peer: Peer, version: int) -> N
         peer.ask(change(kind, name, (key, DELETE, None)), version, f"{kind}: unset")
 
 
-@scenario(ListConfigResourcesRequest)
+@scenario(ListConfigResourcesRequest, answered=True)
 def config_resources_are_listed(peer: Peer, version: int) -> None:
     peer.topic()
     peer.ask_for_mine(ListConfigResourcesRequest(), version, "config_resources", "resource_name", "all")

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 import time
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from kafkacompat.wire.schema import ZERO_UUID
 from kafkacompat.wire.uuids import uuid_to_text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 KINDS: Final = {
     "topic_id": "topic id",
@@ -37,7 +40,9 @@ MAX_INT64: Final = (1 << 63) - 1
 class Symbols:
     """The names that one broker's values were given in one scenario."""
 
-    def __init__(self) -> None:
+    def __init__(self, nodes: Collection[int] = ()) -> None:
+        """Take the ids of the nodes; when there are several, which of them is the controller is left to them."""
+        self._nodes = nodes if len(nodes) > 1 else ()
         self._names: dict[tuple[str, Any], str] = {}
         self._counts: dict[str, int] = {}
 
@@ -47,13 +52,15 @@ class Symbols:
             self._names[kind, value] = f"<{kind} {self._counts[kind]}>"
         return self._names[kind, value]
 
-    def apply(self, value: Any, field: str = "") -> Any:  # noqa: PLR0911 - one a kind of value
+    def apply(self, value: Any, field: str = "") -> Any:  # noqa: C901, PLR0911 - one a kind of value
         """Return a plain value with symbols in the place of names and times."""
         match value:
             case dict():
                 return {key: self.apply(item, key) for key, item in value.items()}
             case list():
                 return [self.apply(item, field) for item in value]
+            case _ if field == "controller_id" and value in self._nodes:
+                return "<one of the nodes>"
             case _ if value in NOT_GIVEN:
                 return value.hex() if isinstance(value, bytes) else value
             case _ if field in KINDS:
