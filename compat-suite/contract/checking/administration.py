@@ -50,9 +50,9 @@ def _(bench: Bench) -> None:
 
 @probe("admin.delete-topics")
 def _(bench: Bench) -> None:
-    topic = bench.topic()
-    results = bench.client.admin("delete-topics", topics=[topic, "no-such"])["results"]
-    same(errors_of(results), {topic: None, "no-such": "UNKNOWN_TOPIC_OR_PARTITION"})
+    topic, none = bench.topic(), bench.name("none")
+    results = bench.client.admin("delete-topics", topics=[topic, none])["results"]
+    same(errors_of(results), {topic: None, none: "UNKNOWN_TOPIC_OR_PARTITION"})
 
 
 @probe("admin.list-topics")
@@ -65,9 +65,9 @@ def _(bench: Bench) -> None:
 
 @probe("admin.describe-topics")
 def _(bench: Bench) -> None:
-    topic = bench.topic(partitions=2)
-    found = bench.client.admin("describe-topics", topics=[topic, "no-such"])["results"]
-    same(found["no-such"]["error"], "UNKNOWN_TOPIC_OR_PARTITION")
+    topic, none = bench.topic(partitions=2), bench.name("none")
+    found = bench.client.admin("describe-topics", topics=[topic, none])["results"]
+    same(found[none]["error"], "UNKNOWN_TOPIC_OR_PARTITION")
     same(
         [found[topic].get("internal", False), found[topic]["partitions"]], [False, [[0, 0, [0], [0]], [1, 0, [0], [0]]]]
     )
@@ -75,9 +75,9 @@ def _(bench: Bench) -> None:
 
 @probe("admin.create-partitions")
 def _(bench: Bench) -> None:
-    topic = bench.topic()
-    results = bench.client.admin("create-partitions", topics={topic: 3, "no-such": 2})["results"]
-    same(errors_of(results), {topic: None, "no-such": "UNKNOWN_TOPIC_OR_PARTITION"})
+    topic, none = bench.topic(), bench.name("none")
+    results = bench.client.admin("create-partitions", topics={topic: 3, none: 2})["results"]
+    same(errors_of(results), {topic: None, none: "UNKNOWN_TOPIC_OR_PARTITION"})
     same(
         errors_of(bench.client.admin("create-partitions", topics={topic: 1})["results"]), {topic: "INVALID_PARTITIONS"}
     )
