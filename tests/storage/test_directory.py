@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,12 @@ from kafkacompat.storage.directory.snapshots import ProducerEntry, read_snapshot
 from kafkacompat.storage.store import Appended, Refused
 from kafkacompat.wire.errors import ErrorCode
 from tests.storage.batches import OTHER, PARTITION, batch, fill, make, put
-from tests.storage.directories import open_directory
+from tests.storage.directories import folders_in, open_directory
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+AN_ID = "5L6g3nShT-eMCtK--X86sw"
 
 
 def refusal(folder: Path, **options: str | int) -> str:
@@ -49,7 +52,12 @@ async def test_a_directory_of_another_cluster_or_node_is_refused(tmp_path: Path)
         ("version=2\ncluster.id=x\nnode.id=1\ndirectory.id=y\n", "has version 2 and this build reads version 1"),
         ("version=1\nnode.id=1\n", "cannot be understood"),
         ("", "cannot be understood"),
-        ("version=1\ncluster.id=x\nnode.id=one\ndirectory.id=y\n", "cannot be understood"),
+        (f"version=1\ncluster.id=x\nnode.id=one\ndirectory.id={AN_ID}\n", "cannot be understood"),
+        ("version=1\ncluster.id=x\nnode.id=1\n", "cannot be understood"),
+        ("version=1\ncluster.id=x\nnode.id=1\ndirectory.id=\n", "cannot be understood"),
+        ("version=1\ncluster.id=x\nnode.id=1\ndirectory.id=y\n", "cannot be understood"),
+        (f"version=1\ncluster.id=x\nnode.id=1\ndirectory.id={AN_ID}A\n", "cannot be understood"),
+        (f"version=1\ncluster.id=x\nnode.id=1\ndirectory.id={AN_ID[:-1]}\u00e9\n", "cannot be understood"),
     ],
 )
 def test_a_directory_of_a_newer_format_or_none_is_refused(tmp_path: Path, contents: str, said: str) -> None:
@@ -65,6 +73,32 @@ async def test_a_directory_keeps_its_id(tmp_path: Path) -> None:
     await store.close()
     store = open_directory(tmp_path)
     assert store.identity == identity
+    await store.close()
+
+
+async def test_files_and_folders_of_others_stay_as_they_are(tmp_path: Path) -> None:
+    deleted = f"orders-2.{'0' * 32}-delete"
+    for name in ("orders-0", "orders-1x", deleted):
+        (tmp_path / name).write_text("not a log")
+    (tmp_path / "lost+found").mkdir()
+    store = open_directory(tmp_path)
+    assert store.set_strays_aside() == []
+    await make(store, PARTITION, OTHER)
+    assert await put(store, batch(b"a")) == Refused(ErrorCode.KAFKA_STORAGE_ERROR)
+    assert await put(store, batch(b"a"), OTHER) == Appended(0, 0)
+    await store.close()
+    assert all((tmp_path / name).read_text() == "not a log" for name in ("orders-0", "orders-1x", deleted))
+    assert (tmp_path / "lost+found").is_dir()
+
+
+async def test_folders_without_a_topic_are_set_aside_as_kafka_does(tmp_path: Path) -> None:
+    (tmp_path / "lost-0").mkdir()
+    (tmp_path / "lost-0" / "partition.metadata").write_text(f"version: 0\ntopic_id: {AN_ID}\n")
+    (tmp_path / "nameless-3").mkdir()
+    store = open_directory(tmp_path)
+    renamed = sorted(store.set_strays_aside())
+    assert [re.sub("[0-9a-f]{32}", "id", name) for name in renamed] == ["lost-0.id-stray", "nameless-3.id-stray"]
+    assert folders_in(tmp_path) == renamed
     await store.close()
 
 

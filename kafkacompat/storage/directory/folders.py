@@ -26,7 +26,10 @@ class FoundLog(NamedTuple):
 
 
 def find_logs(files: Files, root: str) -> tuple[list[FoundLog], list[str]]:
-    """Return the logs in a directory, and the names of folders whose removal was begun."""
+    """Return the logs in a directory, and the names of folders whose removal was begun.
+
+    A file is no log, whatever it is called, and is left alone (behaviour of Kafka 4.4).
+    """
     found: list[FoundLog] = []
     deleted: list[str] = []
     for folder in files.names(root):
@@ -41,7 +44,9 @@ def find_logs(files: Files, root: str) -> tuple[list[FoundLog], list[str]]:
             continue
         try:
             topic_id = read_partition_metadata(files.read_whole(f"{root}/{folder}/{PARTITION_METADATA}"))
-        except (FileNotFoundError, NotADirectoryError):
+        except NotADirectoryError:
+            continue
+        except FileNotFoundError:
             topic_id = None
         found.append(FoundLog(name, topic_id))
     return found, deleted

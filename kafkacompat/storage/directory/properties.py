@@ -54,6 +54,7 @@ def read_identity(files: Files, path: str) -> DirectoryIdentity | None:
     if version != META_VERSION:
         raise DataDirectoryError(_unreadable(path))
     try:
+        uuid_from_text(pairs["directory.id"])
         return DirectoryIdentity(pairs["cluster.id"], int(pairs["node.id"]), pairs["directory.id"])
     except (KeyError, ValueError) as error:
         raise DataDirectoryError(_unreadable(path)) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import resource
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
@@ -300,7 +301,8 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
         self._first_batches.load()
         found, deleted = find_logs(self._files, self.root)
         for folder in deleted:
-            self._files.remove_tree(f"{self.root}/{folder}")
+            with suppress(NotADirectoryError):
+                self._files.remove_tree(f"{self.root}/{folder}")
         for position, (name, topic_id) in enumerate(found):
             key = None if topic_id is None else PartitionKey(topic_id, name.partition)
             log = self._new_log(name, key, LogConfig())
