@@ -45,13 +45,16 @@ export class Inbox {
     clearTimeout(timer);
   }
 
-  /** Gather `count` records, or without a count those that come first, or what there is when the time is over. */
-  async poll(timeoutMs, count) {
+  /**
+   * Gather `count` records, or without a count those that come first, or what there is when the time is over.
+   * A client that does not push is pulled: `pull` puts what it has while the poll wants it.
+   */
+  async poll(timeoutMs, count, pull = () => {}) {
     const deadline = Date.now() + timeoutMs;
     this.#wanted = count ?? Infinity;
     this.wake();
     const enough = () => this.#records.length >= (count ?? 1) || this.#error !== null;
-    while (!enough() && Date.now() < deadline) {
+    for (pull(); !enough() && Date.now() < deadline; pull()) {
       await this.change(Math.min(MAX_TIMER_MS, Math.max(1, deadline - Date.now())));
     }
     this.#wanted = 0;
