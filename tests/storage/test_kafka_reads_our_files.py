@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 from confluent_kafka import Producer
-from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined] # it is there
+from confluent_kafka.admin import AdminClient, NewTopic
 
 from kafkacompat.storage.store import Appended, LogConfig
 from kafkacompat.wire.uuids import uuid_to_text
