@@ -52,3 +52,11 @@ func (events *Events) Owned() []Partition {
 	defer events.lock.Unlock()
 	return Sorted(events.owned)
 }
+
+// Owns tells whether a partition is one of them.
+func (events *Events) Owns(partition Partition) bool {
+	events.lock.Lock()
+	defer events.lock.Unlock()
+	_, owned := events.owned[partition]
+	return owned
+}
