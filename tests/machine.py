@@ -14,7 +14,8 @@ import pytest
 def require(*tools: str) -> None:
     """Skip the test when the machine lacks a tool; fail it when KAFKACOMPAT_REQUIRE names that tool.
 
-    Tools are `java` (17 or newer, with javac), `kafka` (the real one: java and mvn), `go`, `node`, `kcat`, `python`.
+    Tools are `java` (17 or newer, with javac), `kafka` (the real one: java and mvn), `go`, `node`, `cargo`, `kcat`,
+    `python`.
     """
     for tool in tools:
         skip_or_fail(lack(tool), tool)
@@ -45,8 +46,8 @@ def lack(tool: str) -> str | None:
             return missing("go") or older("go", ("version",), (1, 24))
         case "node":
             return missing("node", "npm") or older("node", ("--version",), (18,))
-        case "kcat":
-            return missing("kcat")
+        case "cargo" | "kcat":
+            return missing(tool)
         case "python":
             return None
         case _:
