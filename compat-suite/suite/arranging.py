@@ -6,7 +6,17 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final
 
 from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
-from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, OffsetSpec, ResourceType
+from confluent_kafka.admin import (
+    AclBinding,
+    AclOperation,
+    AclPermissionType,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    OffsetSpec,
+    ResourcePatternType,
+    ResourceType,
+)
 
 from suite.records import Topic
 
@@ -79,6 +89,17 @@ class Arranging(ABC):
         asked = {TopicPartition(*partition): OffsetSpec.latest() for partition in topic.partitions}
         told = self.server.admin.list_offsets(asked)
         return {topic[each.partition]: done.result(TOPIC_S).offset for each, done in told.items()}
+
+    def allow(self, user: str, *operations: str, topic: str | None = None, group: str | None = None) -> None:
+        """Allow a user operations, such as READ, on a topic or a group; "*" is every one."""
+        kind, name = (ResourceType.TOPIC, topic) if topic is not None else (ResourceType.GROUP, group)
+        literal, allowed = ResourcePatternType.LITERAL, AclPermissionType.ALLOW
+        rules = [
+            AclBinding(kind, str(name), literal, f"User:{user}", "*", AclOperation[operation], allowed)
+            for operation in operations
+        ]
+        for done in self.server.admin.create_acls(rules).values():
+            done.result(TOPIC_S)
 
     def group_state(self, group: str) -> str:
         """Return the state of a group by its name: EMPTY, STABLE and so on."""

@@ -29,6 +29,7 @@ class Session:
 
     client: str
     server: Server
+    security: Mapping[str, str]
     process: Driver
     version: str
     log: list[str]
@@ -51,25 +52,29 @@ class Pool:
         """Return what a client declares."""
         return self._clients[client].has
 
-    def borrow(self, client: str, server: Server, log: list[str]) -> Session:
-        """Return a session of this client on this server: an idle one, or a new one."""
-        session = self._take(client, server) or self._start(client, server)
+    def borrow(self, client: str, server: Server, log: list[str], security: Mapping[str, str] | None = None) -> Session:
+        """Return a session of this client on this server: an idle one, or a new one.
+
+        It comes with these credentials, or with those that the server's clients have.
+        """
+        told = server.client_security if security is None else security
+        session = self._take(client, server, told) or self._start(client, server, told)
         session.log = log
         session.noted = len(session.process.transcript)
         session.complained = session.process.complaints_size()
         return session
 
-    def _take(self, client: str, server: Server) -> Session | None:
+    def _take(self, client: str, server: Server, security: Mapping[str, str]) -> Session | None:
         with self._lock:
             for session in self._idle:
-                if session.client == client and session.server is server:
+                if session.client == client and session.server is server and session.security == security:
                     self._idle.remove(session)
                     return session
         return None
 
-    def _start(self, client: str, server: Server) -> Session:
+    def _start(self, client: str, server: Server, security: Mapping[str, str]) -> Session:
         complaints = self._folder / f"{client}-{next(self._numbers)}.stderr"
-        driver = self._clients[client].start(server.bootstrap, server.client_security, complaints)
+        driver = self._clients[client].start(server.bootstrap, security, complaints)
         try:
             hello: dict[str, Any] = driver.ask("hello", {}, HELLO_S)
         except (DriverError, ClientError):
@@ -77,7 +82,7 @@ class Pool:
             raise
         version = str(hello.get("version") or self._clients[client].version)
         self.versions[client] = version
-        return Session(client, server, driver, version, [])
+        return Session(client, server, security, driver, version, [])
 
     def give_back(self, session: Session, *, healthy: bool = True) -> None:
         """Take a session back: reset and kept, or ended when the scenario failed or it does not reset."""

@@ -61,13 +61,16 @@ class World(Arranging):
             self._client = self.another()
         return self._client
 
-    def another(self) -> Client:
-        """Return a further process of the client under test, such as another member of a group."""
-        return self.partner(self.client_name)
+    def another(self, **security: str) -> Client:
+        """Return a further process of the client under test, such as another member of a group.
 
-    def partner(self, name: str) -> Client:
+        `security` changes what it is told by `--security`: `world.another(password="wrong")`.
+        """
+        return self.partner(self.client_name, **security)
+
+    def partner(self, name: str, **security: str) -> Client:
         """Return a session of another client, by its name."""
-        driver = self.pool.borrow(name, self.server, self.log)
+        driver = self.pool.borrow(name, self.server, self.log, {**self.server.client_security, **security})
         self._borrowed.append(driver)
         return Client(name, driver.process, self.pool.has(name), self.seconds_left)
 

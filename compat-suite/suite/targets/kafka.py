@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 COMMAND_S: Final = 300
 """The first start fetches the jars."""
-SECURITY_FOLDER: Final = "security"
 
 
 class Kafka:
@@ -40,13 +40,13 @@ class Kafka:
     def open(self, wanted: Wanted) -> Server:
         """Start one."""
         security = security_of(wanted.security)
-        folder = self._folder / SECURITY_FOLDER
-        settings = {**security.settings(folder), **security.kafka_settings(), **dict(wanted.settings)}
+        folder = Path(tempfile.mkdtemp(prefix="kafka-", dir=self._folder))
+        settings = {**security.settings(folder), **dict(wanted.settings)}
         chosen = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
         told = script("start", "--json", "--nodes", str(wanted.nodes), "--heap", "512m", *chosen)
         ready = json.loads(told.splitlines()[-1])
         directory = Path(ready["dir"])
-        return Server(
+        server = Server(
             self.name,
             ready["bootstrap"],
             ready["version"],
@@ -55,6 +55,8 @@ class Kafka:
             client_security=security.client(folder),
             admin_security=security.administrator(folder),
         )
+        server.create_scram_users(security.scram_users)
+        return server
 
 
 class Nodes:

@@ -50,7 +50,7 @@ class Ours:
         except TargetError:
             process.close()
             raise
-        return Server(
+        server = Server(
             self.name,
             process.bootstrap,
             process.version,
@@ -59,6 +59,12 @@ class Ours:
             client_security=security.client(folder),
             admin_security=security.administrator(folder),
         )
+        try:
+            server.create_scram_users(security.scram_users)
+        except TargetError:
+            server.close()
+            raise
+        return server
 
 
 class Process:

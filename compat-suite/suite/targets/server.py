@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import (
+    AdminClient,
+    NewTopic,
+    ScramCredentialInfo,
+    ScramMechanism,
+    UserScramCredentialUpsertion,
+)
 
 from suite.failures import TargetError
 
@@ -17,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LOOK_AGAIN_S: Final = 0.02
+SCRAM_ITERATIONS: Final = 4096
+SCRAM_S: Final = 20
 
 
 @dataclass(frozen=True)
@@ -129,6 +137,20 @@ class Server:
             self._wait_for_leaders(name, new["num_partitions"], within_s)
         except (KafkaException, TimeoutError) as error:
             raise TargetError(f"the topic {name} cannot be made: {error}") from error
+
+    def create_scram_users(self, passwords: Mapping[str, str]) -> None:
+        """Make users that SCRAM lets in, with these passwords; TargetError when that fails."""
+        made = [
+            UserScramCredentialUpsertion(user, ScramCredentialInfo(mechanism, SCRAM_ITERATIONS), password.encode())
+            for user, password in passwords.items()
+            for mechanism in (ScramMechanism.SCRAM_SHA_256, ScramMechanism.SCRAM_SHA_512)
+        ]
+        try:
+            for one in made:  # two mechanisms of one user must not be in one request
+                [done] = self.admin.alter_user_scram_credentials([one]).values()
+                done.result(SCRAM_S)
+        except (KafkaException, TimeoutError) as error:
+            raise TargetError(f"users for SCRAM cannot be made: {error}") from error
 
     def _wait_for_leaders(self, name: str, partitions: int, within_s: float) -> None:
         deadline = time.monotonic() + within_s
