@@ -501,10 +501,3 @@ def quotas_are_kept(world: World) -> None:
     same([each["values"] for each in told], [{"producer_byte_rate": 1_000_000.0}])
     world.client.admin("alter-quotas", entity=entity, delete=["producer_byte_rate"])
     world.until(lambda: world.client.admin("describe-quotas", entity=entity)["quotas"] == [])
-
-
-@scenario(needs=["admin.describe-acls"], feature="acls", rules=["3"])
-def without_an_authorizer_there_are_no_acls(world: World) -> None:
-    """Where no authorizer is set up, the rules of access are SECURITY_DISABLED."""
-    with world.errors("SECURITY_DISABLED"):
-        world.client.admin("describe-acls", acls=[{}])

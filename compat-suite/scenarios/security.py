@@ -121,3 +121,10 @@ def who_was_allowed_reads_and_writes(world: World) -> None:
     world.client.send(topic, [Record(b"v")])
     [got] = world.client.read(topic, count=1)
     same(got.value, b"v")
+
+
+@scenario(needs=["admin.describe-acls"], feature="acls", rules=["3"])
+def without_an_authorizer_there_are_no_acls(world: World) -> None:
+    """Where no authorizer is set up, the rules of access are SECURITY_DISABLED."""
+    with world.errors("SECURITY_DISABLED"):
+        world.client.admin("describe-acls", acls=[{}])

@@ -80,7 +80,7 @@ def score(results: Iterable[Result]) -> str:
     found = counts(results)
     ran = sum(found.values()) - found[Status.SKIP]
     if not ran:
-        return "·"
+        return "-"
     expected = f" ({found[Status.EXPECTED]}~)" if found[Status.EXPECTED] else ""
     return f"{found[Status.PASS]}/{ran}{expected}"
 

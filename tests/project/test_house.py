@@ -11,13 +11,14 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 FUNCTION_LINES = 70
 FILE_LINES = 500
+FOLDERS = ["kafkacompat", "tests", "scripts", "compat-suite/suite", "compat-suite/scenarios"]
 NAMES_THAT_SAY_NOTHING = {"utils", "util", "common", "helpers", "helper", "misc", "shared"}
 SCRIPTS = ["kafka", "serve", "test", "bench", "fuzz", "nightly"]
 
 
 def sources() -> list[Path]:
     """Every Python file of ours; programs of compat-suite speak for their clients and are not held to it."""
-    found = [path for folder in ("kafkacompat", "tests", "scripts") for path in (ROOT / folder).rglob("*.py")]
+    found = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")]
     programs = [path for name in SCRIPTS if (path := ROOT / "scripts" / name).exists()]
     return sorted([*found, *programs])
 
@@ -61,7 +62,8 @@ def test_every_decision_has_a_number_of_its_own() -> None:
 
 
 def test_programs_can_be_started() -> None:
-    for program in ["scripts/kafka", "scripts/serve", "scripts/test", "compat-suite/client", ".ci/run"]:
+    programs = [".ci/run", "compat-suite/client", "compat-suite/run", "scripts/kafka", "scripts/serve", "scripts/test"]
+    for program in programs:
         assert (ROOT / program).stat().st_mode & 0o111, program
     done = subprocess.run([ROOT / "scripts" / "kafka", "tools"], capture_output=True, text=True, check=True)
     assert "kafka-console-consumer" in done.stdout.splitlines()
