@@ -20,8 +20,17 @@ final class ConfigCalls implements Calls {
 
     /** `["topic", "name"]`: the kind is any that the client knows, with hyphens. */
     static ConfigResource resource(List<Object> row) {
-        String kind = row.get(0).toString().toUpperCase(Locale.ROOT).replace('-', '_');
-        return new ConfigResource(ConfigResource.Type.valueOf(kind), row.get(1).toString());
+        return new ConfigResource(kind(row.get(0).toString()), row.get(1).toString());
+    }
+
+    private static ConfigResource.Type kind(String name) {
+        String constant = name.toUpperCase(Locale.ROOT).replace('-', '_');
+        for (ConfigResource.Type type : ConfigResource.Type.values()) {
+            if (type.name().equals(constant)) {
+                return type;
+            }
+        }
+        throw new UnsupportedOperationException("settings of a " + name);
     }
 
     private static Map<String, Object> describe(AdminClient admin, Request request, Api api) {

@@ -11,10 +11,17 @@ import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.errors.NetworkException;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.UnknownServerException;
 import org.apache.kafka.common.protocol.Errors;
 
 /** The names of the contract for what the client throws. */
 final class Failures {
+    private static final short UNKNOWN = -1;
+
+    /** Names of older clients by those of today. */
+    private static final Map<String, String> RENAMED = Map.of(
+        "UNKNOWN", "UNKNOWN_SERVER_ERROR", "NOT_LEADER_FOR_PARTITION", "NOT_LEADER_OR_FOLLOWER");
+
     private Failures() {
     }
 
@@ -51,9 +58,8 @@ final class Failures {
             return "UNSUPPORTED";
         }
         Errors code = Errors.forException(failure);
-        if (code != Errors.UNKNOWN_SERVER_ERROR
-                || failure instanceof org.apache.kafka.common.errors.UnknownServerException) {
-            return code.name();
+        if (code.code() != UNKNOWN || failure instanceof UnknownServerException) {
+            return RENAMED.getOrDefault(code.name(), code.name());
         }
         return nameWithoutCode(failure);
     }
@@ -64,8 +70,11 @@ final class Failures {
                 || failure instanceof ConfigException || failure instanceof SerializationException) {
             return "INVALID_ARGUMENT";
         }
-        boolean stuck = String.valueOf(failure.getMessage()).contains("error state");
-        return failure instanceof KafkaException && stuck ? "FATAL" : "OTHER";
+        String text = String.valueOf(failure.getMessage());
+        if (failure instanceof KafkaException && text.contains("error state")) {
+            return "FATAL";
+        }
+        return text.startsWith("Invalid partition given") ? "INVALID_ARGUMENT" : "OTHER"; // As clients before 2.3 say.
     }
 
     /** The failure itself: futures wrap it, and so does the client where it adds where it happened. */

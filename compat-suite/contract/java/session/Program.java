@@ -1,6 +1,8 @@
 package session;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -15,6 +17,10 @@ public final class Program {
     static void run(String[] arguments, Api api, Calls... calls) throws IOException {
         PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
         System.setOut(System.err); // Standard output is for answers alone.
+        if (arguments[0].equals("warm")) {
+            warm(api, calls);
+            return;
+        }
         if (!arguments[0].equals("session")) {
             System.exit(new Commands(arguments, api, out).run() ? 0 : 1);
         }
@@ -24,6 +30,17 @@ public final class Program {
             new Connection(options.get("bootstrap"), options.get("client-id"), security, api);
         new Session(api, connection, List.of(calls), out).run(System.in);
         System.exit(0); // Whatever thread a client may have left.
+    }
+
+    /** Load what a session loads, against an address where nobody is: a build keeps the classes for quicker starts. */
+    private static void warm(Api api, Calls... calls) throws IOException {
+        Connection connection = new Connection("127.0.0.1:1", null, new Request(Map.of()), api);
+        String requests = "{\"do\":\"send\",\"records\":[]}\n"
+            + "{\"do\":\"subscribe\",\"settings\":{\"group\":\"g\"},\"topics\":[\"t\"]}\n"
+            + "{\"do\":\"poll\",\"timeout_ms\":100}\n"
+            + "{\"do\":\"admin\",\"call\":\"create-topics\",\"topics\":[]}\n";
+        InputStream input = new ByteArrayInputStream(requests.getBytes(StandardCharsets.UTF_8));
+        new Session(api, connection, List.of(calls), System.err).run(input);
     }
 
     private static Map<String, String> options(String[] arguments) {
