@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
+import time
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
@@ -99,6 +101,27 @@ def test_quick_runs_are_no_results_for_the_page() -> None:
     done = subprocess.run([PROGRAM, "--quick", "--write"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "the page tells of whole runs only" in done.stderr
+
+
+def started_in(folder: Path) -> list[str]:
+    """The processes whose command names the folder."""
+    processes = subprocess.run(["ps", "-ewwo", "args"], capture_output=True, text=True, check=True).stdout
+    return [line for line in processes.splitlines() if str(folder) in line]
+
+
+def test_what_is_asked_to_end_ends_what_it_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    child = subprocess.Popen([PROGRAM, "--only", "damage"], stderr=subprocess.PIPE, text=True)
+    assert child.stderr is not None
+    folder = next(Path(line.split()[-1]) for line in child.stderr if "logs are in" in line)
+    latest = time.monotonic() + 60
+    while not (started := started_in(folder)) and time.monotonic() < latest:
+        pass
+    child.terminate()
+    assert child.wait(30) == 128 + signal.SIGTERM
+    child.stderr.close()
+    assert started
+    assert not started_in(folder)
 
 
 def test_a_quick_run_says_in_json_what_came_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
