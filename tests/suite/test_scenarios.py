@@ -13,6 +13,10 @@ from suite.targets.security import KINDS
 from suite.tools import PROGRAMS
 
 PICKY_PLACES = set(range(1, 26))
+NO_CLIENT_GOES_THERE = {
+    2,  # ApiVersions beyond what is served: no client of the suite is that new; tests/differential asks by frames
+    17,  # a sequence that wraps comes after two thousand million records; tests/storage holds the window to it
+}
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +38,8 @@ def test_features_and_listeners_exist(scenarios: list[Scenario]) -> None:
     assert {each.security for each in scenarios} - {None} <= KINDS.keys()
 
 
-def test_numbers_of_picky_places_are_numbers_of_picky_places(scenarios: list[Scenario]) -> None:
-    assert {number for each in scenarios for number in each.picky} <= PICKY_PLACES
+def test_every_place_where_clients_are_picky_is_visited(scenarios: list[Scenario]) -> None:
+    assert {number for each in scenarios for number in each.picky} == PICKY_PLACES - NO_CLIENT_GOES_THERE
 
 
 def test_clients_say_what_they_need_and_what_is_known_to_fail() -> None:
