@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checking.bench import Bench, Refused, Session, plain, probe, same, text, together, until, values
+from checking.bench import Bench, Refused, Session, probe, same, text, together, until, values
 
 
 def filled(bench: Bench, partitions: int = 2) -> str:

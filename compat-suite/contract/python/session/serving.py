@@ -72,7 +72,9 @@ class Session:
             if not isinstance(request, dict):
                 raise Failure("INVALID_ARGUMENT", "a request is an object")
             identity = {"id": request.pop("id")} if "id" in request else {}
-            return identity | (self._perform(request) or {})
+            answer = self._perform(request) or {}
+            json.dumps(answer)  # what can not be written is this verb's failure, not the program's end
+            return identity | answer
         except Exception as error:  # noqa: BLE001 - whatever the client raises is the answer
             logging.getLogger("session").info("%s", line, exc_info=True)
             return identity | self._client.failures.item(error)
