@@ -58,7 +58,7 @@ def a_topic_is_not_made_twice(world: World) -> None:
     wanted = [{"name": name, "partitions": 1, "replicas": 1} for name in (str(old), new)]
     answer = world.client.admin("create-topics", each=True, topics=wanted)
     same(item_errors(answer), {str(old): "TOPIC_ALREADY_EXISTS", new: None})
-    holds(new in topics_there(world), "the other topic was not made")
+    world.until(lambda: new in topics_there(world), what="the other topic was not made")
 
 
 @scenario(needs=["admin.create-topics"], feature="admin", rules=["2.11"])
@@ -103,6 +103,7 @@ def replicas_are_put_where_told(world: World) -> None:
     one, two, three = world.server.node_ids
     wanted = {"name": name, "partitions": -1, "replicas": -1, "assignments": [[two, three], [three, one]]}
     world.client.admin("create-topics", topics=[wanted])
+    world.known(name)
     told = world.server.admin.list_topics(name, timeout=10).topics[name].partitions
     same({number: list(each.replicas) for number, each in told.items()}, {0: [two, three], 1: [three, one]})
 

@@ -58,8 +58,11 @@ class Arranging(ABC):
         return Topic(chosen, len(assignments) if assignments else partitions)
 
     def known(self, name: str) -> Topic:
-        """Return a topic that somebody else made."""
-        return Topic(name, len(self.server.admin.list_topics(name, timeout=TOPIC_S).topics[name].partitions))
+        """Return a topic that somebody else made, once its partitions have leaders.
+
+        A creation may be answered a moment before every broker has heard of it, by Kafka too.
+        """
+        return Topic(name, self.server.wait_for_leaders(name, TOPIC_S))
 
     def delete_records(self, before: Mapping[Partition, int]) -> None:
         """Delete the records before these offsets, by the runner's own administrator."""

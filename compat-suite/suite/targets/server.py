@@ -134,7 +134,7 @@ class Server:
             new |= {"num_partitions": partitions, "replication_factor": replicas}
         try:
             self.admin.create_topics([NewTopic(name, **new)])[name].result(within_s)
-            self._wait_for_leaders(name, new["num_partitions"], within_s)
+            self.wait_for_leaders(name, within_s, new["num_partitions"])
         except (KafkaException, TimeoutError) as error:
             raise TargetError(f"the topic {name} cannot be made: {error}") from error
 
@@ -152,12 +152,13 @@ class Server:
         except (KafkaException, TimeoutError) as error:
             raise TargetError(f"users for SCRAM cannot be made: {error}") from error
 
-    def _wait_for_leaders(self, name: str, partitions: int, within_s: float) -> None:
+    def wait_for_leaders(self, name: str, within_s: float, partitions: int | None = None) -> int:
+        """Wait until a topic is there with so many partitions (any, if None) that all have leaders; return how many."""
         deadline = time.monotonic() + within_s
         while True:
-            told = self.admin.list_topics(name, timeout=within_s).topics[name]
-            if len(told.partitions) == partitions and all(each.leader >= 0 for each in told.partitions.values()):
-                return
+            told = self.admin.list_topics(name, timeout=within_s).topics[name].partitions
+            if told and len(told) == (partitions or len(told)) and all(each.leader >= 0 for each in told.values()):
+                return len(told)
             if time.monotonic() > deadline:
                 raise TargetError(f"the topic {name} has no leaders within {within_s} s")
             time.sleep(LOOK_AGAIN_S)
