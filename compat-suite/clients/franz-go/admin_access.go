@@ -103,7 +103,7 @@ func (admin *admin) describeACLs(ctx context.Context, request *session.Request) 
 			}
 		}
 	}
-	return session.Answer{"acls": found}, nil
+	return session.Answer{"acls": session.SortACLs(found)}, nil
 }
 
 func shown(
@@ -144,7 +144,7 @@ func (admin *admin) deleteACLs(ctx context.Context, request *session.Request) (s
 				each.Principal, each.Host, each.Operation, each.PermissionType))
 		}
 	}
-	return session.Answer{"acls": deleted}, nil
+	return session.Answer{"acls": session.SortACLs(deleted)}, nil
 }
 
 func (admin *admin) describeSCRAM(ctx context.Context, request *session.Request) (session.Answer, error) {

@@ -109,6 +109,8 @@ func (admin *admin) describeTopics(ctx context.Context, request *session.Request
 func layout(topic kadm.TopicDetail) []any {
 	partitions := []any{}
 	for _, each := range topic.Partitions.Sorted() {
+		slices.Sort(each.Replicas)
+		slices.Sort(each.ISR)
 		partitions = append(partitions, []any{each.Partition, each.Leader, each.Replicas, each.ISR})
 	}
 	return partitions
@@ -139,6 +141,7 @@ func (admin *admin) metadata(ctx context.Context, request *session.Request) (ses
 }
 
 func brokers(found kadm.Metadata) []any {
+	slices.SortFunc(found.Brokers, func(left, right kadm.BrokerDetail) int { return int(left.NodeID - right.NodeID) })
 	list := []any{}
 	for _, broker := range found.Brokers {
 		list = append(list, []any{broker.NodeID, broker.Host, broker.Port, broker.Rack})

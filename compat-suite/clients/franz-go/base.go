@@ -105,7 +105,7 @@ var names = session.Naming(func(err error) string {
 	var coded *kerr.Error
 	switch {
 	case errors.As(err, &coded):
-		return coded.Message
+		return session.CodeName(int(coded.Code))
 	case errors.Is(err, kgo.ErrRecordTimeout), errors.Is(err, kgo.ErrRecordRetries):
 		return session.TimedOut
 	}

@@ -337,6 +337,15 @@ func (consumer *consumer) commitAsMember(
 	return orTimedOut(ctx, failed)
 }
 
+// polled are the offsets after what was polled.
+func (consumer *consumer) polled() []session.Offset {
+	offsets := []session.Offset{}
+	for _, partition := range session.Sorted(consumer.next) {
+		offsets = append(offsets, session.Offset{Partition: partition, Offset: consumer.next[partition].Offset})
+	}
+	return offsets
+}
+
 // identify makes a commit that of this member.
 func (consumer *consumer) identify(commit *kmsg.TxnOffsetCommitRequest) {
 	commit.Group = consumer.settings.Group

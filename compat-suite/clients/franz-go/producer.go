@@ -22,6 +22,7 @@ type producerSettings struct {
 	InFlight           *int                 `json:"in_flight"`
 	DeliveryTimeout    session.Milliseconds `json:"delivery_timeout_ms"`
 	Partitioner        string
+	AutoCreate         bool `json:"auto_create"`
 }
 
 type producer struct {
@@ -30,7 +31,7 @@ type producer struct {
 }
 
 func (base *base) openProducer(content json.RawMessage) (*producer, error) {
-	settings := producerSettings{Linger: 5, DeliveryTimeout: 15000}
+	settings := producerSettings{AutoCreate: true, Linger: 5, DeliveryTimeout: 15000}
 	if err := session.Strictly(content, &settings); err != nil {
 		return nil, err
 	}
@@ -44,7 +45,6 @@ func (base *base) openProducer(content json.RawMessage) (*producer, error) {
 
 func (settings producerSettings) options() ([]kgo.Opt, error) {
 	options := []kgo.Opt{
-		kgo.AllowAutoTopicCreation(),
 		kgo.ProducerLinger(settings.Linger.Duration()),
 		kgo.RecordDeliveryTimeout(settings.DeliveryTimeout.Duration()),
 		kgo.RecordPartitioner(&partitioner{kgo.StickyKeyPartitioner(nil)}),
@@ -59,6 +59,9 @@ func (settings producerSettings) options() ([]kgo.Opt, error) {
 	weak := settings.Acks == "0" || settings.Acks == "1"
 	if settings.Idempotent == nil && weak || settings.Idempotent != nil && !*settings.Idempotent {
 		options = append(options, kgo.DisableIdempotentWrite())
+	}
+	if settings.AutoCreate {
+		options = append(options, kgo.AllowAutoTopicCreation())
 	}
 	if settings.TransactionalID != "" {
 		options = append(options, kgo.TransactionalID(settings.TransactionalID))

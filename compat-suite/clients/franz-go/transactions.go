@@ -76,6 +76,9 @@ func sendOffsets(producers *session.Handles[*producer], consumers *session.Handl
 				return nil, err
 			}
 			consumer.identify(commit)
+			if asked.Offsets == nil {
+				asked.Offsets = consumer.polled()
+			}
 		}
 		topics, err := producer.committedTopics(ctx, asked.Offsets)
 		if err != nil {

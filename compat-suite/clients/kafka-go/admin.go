@@ -154,6 +154,7 @@ func ids(brokers []kafka.Broker) []int {
 	for _, broker := range brokers {
 		list = append(list, broker.ID)
 	}
+	slices.Sort(list)
 	return list
 }
 
@@ -178,6 +179,7 @@ func (admin *admin) metadata(ctx context.Context, request *session.Request) (ses
 }
 
 func brokers(found *kafka.MetadataResponse) []any {
+	slices.SortFunc(found.Brokers, func(left, right kafka.Broker) int { return left.ID - right.ID })
 	list := []any{}
 	for _, broker := range found.Brokers {
 		var rack any

@@ -135,7 +135,7 @@ func (admin *admin) describeACLs(ctx context.Context, asked struct{ ACLs []sessi
 			}
 		}
 	}
-	return session.Answer{"acls": found}, nil
+	return session.Answer{"acls": session.SortACLs(found)}, nil
 }
 
 func (admin *admin) deleteACLs(ctx context.Context, asked struct{ ACLs []session.ACL }) (session.Answer, error) {
@@ -168,7 +168,7 @@ func (admin *admin) deleteACLs(ctx context.Context, asked struct{ ACLs []session
 			}))
 		}
 	}
-	return session.Answer{"acls": deleted}, nil
+	return session.Answer{"acls": session.SortACLs(deleted)}, nil
 }
 
 var mechanisms = map[string]kafka.ScramMechanism{

@@ -17,6 +17,7 @@ type producerSettings struct {
 	Linger      session.Milliseconds `json:"linger_ms"`
 	BatchBytes  int64                `json:"batch_bytes"`
 	Partitioner string
+	AutoCreate  bool `json:"auto_create"`
 }
 
 // producer is a Writer. A Writer that is told nothing asks for no acknowledgement at all, and so has no offsets to tell:
@@ -28,7 +29,7 @@ type producer struct {
 }
 
 func (base *base) openProducer(content json.RawMessage) (*producer, error) {
-	settings := producerSettings{Acks: "all", Codec: "none", Linger: 5}
+	settings := producerSettings{AutoCreate: true, Acks: "all", Codec: "none", Linger: 5}
 	if err := session.Strictly(content, &settings); err != nil {
 		return nil, err
 	}
@@ -56,7 +57,7 @@ func (base *base) openProducer(content json.RawMessage) (*producer, error) {
 	writer := &kafka.Writer{
 		Addr: kafka.TCP(base.start.Bootstrap...), Transport: base.transport(cable), Balancer: balancer(own),
 		BatchTimeout: max(settings.Linger.Duration(), time.Millisecond), BatchBytes: settings.BatchBytes,
-		RequiredAcks: acks, Compression: codec, Completion: complete, AllowAutoTopicCreation: true,
+		RequiredAcks: acks, Compression: codec, Completion: complete, AllowAutoTopicCreation: settings.AutoCreate,
 		ErrorLogger: complaints,
 	}
 	return &producer{writer, cable, settings}, nil

@@ -107,7 +107,7 @@ func describeACLs(admin sarama.ClusterAdmin, asked struct{ ACLs []session.ACL })
 			}
 		}
 	}
-	return session.Answer{"acls": found}, nil
+	return session.Answer{"acls": session.SortACLs(found)}, nil
 }
 
 func deleteACLs(admin sarama.ClusterAdmin, asked struct{ ACLs []session.ACL }) (session.Answer, error) {
@@ -125,7 +125,7 @@ func deleteACLs(admin sarama.ClusterAdmin, asked struct{ ACLs []session.ACL }) (
 			deleted = append(deleted, entry(each.Resource, each.Acl))
 		}
 	}
-	return session.Answer{"acls": deleted}, nil
+	return session.Answer{"acls": session.SortACLs(deleted)}, nil
 }
 
 var mechanisms = map[string]sarama.ScramMechanismType{

@@ -66,6 +66,8 @@ func layout(topic *sarama.TopicMetadata) []any {
 	slices.SortFunc(topic.Partitions, func(left, right *sarama.PartitionMetadata) int { return int(left.ID - right.ID) })
 	partitions := []any{}
 	for _, each := range topic.Partitions {
+		slices.Sort(each.Replicas)
+		slices.Sort(each.Isr)
 		partitions = append(partitions, []any{each.ID, each.Leader, each.Replicas, each.Isr})
 	}
 	return partitions
@@ -115,6 +117,8 @@ func known(client sarama.Client, name string) map[string]any {
 		}
 		replicas, _ := client.Replicas(name, number)
 		inSync, _ = client.InSyncReplicas(name, number)
+		slices.Sort(replicas)
+		slices.Sort(inSync)
 		partitions = append(partitions, []any{number, leader, replicas, inSync})
 	}
 	return map[string]any{"partitions": partitions}

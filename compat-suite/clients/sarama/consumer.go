@@ -152,17 +152,23 @@ func (consumer *consumer) commitOffsets(_ context.Context, request *session.Requ
 	}
 	offsets := asked.Offsets
 	if offsets == nil {
-		owned := consumer.events.Owned()
-		for _, partition := range session.Sorted(consumer.next) {
-			if consumer.member == nil || slices.Contains(owned, partition) {
-				offsets = append(offsets, session.Offset{Partition: partition, Offset: consumer.next[partition]})
-			}
-		}
+		offsets = consumer.polled()
 	}
 	if consumer.member != nil {
 		return nil, consumer.member.commit(offsets, metadata)
 	}
 	return nil, consumer.commitFromOutside(offsets, metadata)
+}
+
+// polled are the offsets after what was polled, of partitions that are still the consumer's.
+func (consumer *consumer) polled() []session.Offset {
+	owned, offsets := consumer.events.Owned(), []session.Offset{}
+	for _, partition := range session.Sorted(consumer.next) {
+		if consumer.member == nil || slices.Contains(owned, partition) {
+			offsets = append(offsets, session.Offset{Partition: partition, Offset: consumer.next[partition]})
+		}
+	}
+	return offsets
 }
 
 func (consumer *consumer) commitFromOutside(offsets []session.Offset, metadata string) error {

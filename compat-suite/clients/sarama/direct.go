@@ -119,6 +119,9 @@ func (consumer *consumer) listOffsets(_ context.Context, request *session.Reques
 	if err != nil {
 		return nil, err
 	}
+	if asked.At.Name == "" && !consumer.Config().Version.IsAtLeast(sarama.V0_10_1_0) {
+		return nil, session.Unsupported("offsets by time: this version knows only those of segments")
+	}
 	offsets := []any{}
 	for _, partition := range asked.Partitions {
 		offset, err := consumer.GetOffset(partition.Topic, partition.Partition, moment)

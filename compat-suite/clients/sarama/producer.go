@@ -21,6 +21,7 @@ type producerSettings struct {
 	MaxRequestBytes    *int                 `json:"max_request_bytes"`
 	InFlight           *int                 `json:"in_flight"`
 	Partitioner        string
+	AutoCreate         bool `json:"auto_create"`
 }
 
 type producer struct {
@@ -30,7 +31,7 @@ type producer struct {
 }
 
 func (base *base) openProducer(content json.RawMessage) (*producer, error) {
-	settings := producerSettings{Linger: 5}
+	settings := producerSettings{AutoCreate: true, Linger: 5}
 	if err := session.Strictly(content, &settings); err != nil {
 		return nil, err
 	}
@@ -68,7 +69,7 @@ func (settings producerSettings) configure(config *sarama.Config) error {
 	own.Return.Successes, own.Return.Errors = true, true
 	own.Flush.Frequency = settings.Linger.Duration()
 	own.Partitioner = newPartitioner
-	config.Metadata.AllowAutoTopicCreation = true
+	config.Metadata.AllowAutoTopicCreation = settings.AutoCreate
 	acks, known := map[string]sarama.RequiredAcks{
 		"": own.RequiredAcks, "all": sarama.WaitForAll, "1": sarama.WaitForLocal, "0": sarama.NoResponse,
 	}[settings.Acks]

@@ -56,6 +56,9 @@ func sendOffsets(producers *session.Handles[*producer], consumers *session.Handl
 				return nil, err
 			}
 			metadata = consumer.identity()
+			if asked.Offsets == nil {
+				asked.Offsets = consumer.polled()
+			}
 		}
 		offsets := map[string][]*sarama.PartitionOffsetMetadata{}
 		for _, each := range asked.Offsets {

@@ -1,5 +1,11 @@
 package session
 
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
 // NewTopic is one to create.
 type NewTopic struct {
 	Name        string
@@ -63,6 +69,16 @@ type ACL struct {
 	Host         *string `json:"host"`
 	Operation    string  `json:"operation"`
 	Permission   string  `json:"permission"`
+}
+
+// SortACLs puts them in the order of their JSON text, which is that of their fields.
+func SortACLs(acls []ACL) []ACL {
+	text := func(acl ACL) string {
+		content, _ := json.Marshal(acl)
+		return string(content)
+	}
+	slices.SortFunc(acls, func(left, right ACL) int { return strings.Compare(text(left), text(right)) })
+	return acls
 }
 
 // Credential is of SCRAM.

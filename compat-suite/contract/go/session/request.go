@@ -49,6 +49,13 @@ func (request *Request) Into(arguments any) error {
 	return Strictly(content, arguments)
 }
 
+// hasSettings tells whether there are any in the request.
+func (request *Request) hasSettings() bool {
+	settings := map[string]json.RawMessage{}
+	_ = json.Unmarshal(request.fields["settings"], &settings)
+	return len(settings) > 0
+}
+
 // Names tells whether the request has this field.
 func (request *Request) Names(field string) bool {
 	content, given := request.fields[field]

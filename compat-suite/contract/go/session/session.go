@@ -115,6 +115,9 @@ func (driver *Driver) do(request *Request) (answer Answer, err error) {
 	if !known {
 		return nil, Unsupported(name)
 	}
+	if request.Do == "admin" && request.hasSettings() {
+		return nil, Unsupported("settings of the administrator")
+	}
 	defer func() {
 		if panicked := recover(); panicked != nil {
 			debug.PrintStack()
