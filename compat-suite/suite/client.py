@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from suite.consumer import Consumer
-from suite.failures import ClientError, ScenarioFailedError
+from suite.failures import ClientError, HungError, ScenarioFailedError
 from suite.producer import Producer
 from suite.records import Partition, Received, Record, Sent, Topic
 
@@ -39,7 +39,14 @@ class Client:
     def ask(self, do: str, *, within_s: float = ANSWER_S, **arguments: Any) -> dict[str, Any]:
         """Ask for any verb of the contract and return its answer as it is; arguments that are None are left out."""
         told = {name: value for name, value in arguments.items() if value is not None}
-        return self._driver.ask(do, told, max(0.1, min(within_s, self._seconds_left())))
+        return self._answer(do, told, within_s)
+
+    def _answer(self, do: str, arguments: dict[str, Any], within_s: float) -> dict[str, Any]:
+        try:
+            return self._driver.ask(do, arguments, min(within_s, self._seconds_left()))
+        except HungError:
+            self._seconds_left()  # fails by itself when it is the scenario whose time is over
+            raise
 
     def producer(self, **settings: Any) -> Producer:
         """Return a new producer with these settings of the contract."""
@@ -79,7 +86,7 @@ class Client:
 
     def metadata(self, topics: Sequence[str] | None = None) -> dict[str, Any]:
         """Return what the client says about the cluster and these topics (all, if None)."""
-        return self._driver.ask("metadata", {"topics": topics}, min(ANSWER_S, self._seconds_left()))
+        return self._answer("metadata", {"topics": topics}, ANSWER_S)
 
     def admin(self, call: str, *, each: bool = False, **arguments: Any) -> dict[str, Any]:
         """Return the answer of an administrative call.

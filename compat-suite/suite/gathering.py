@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from suite.consumer import Consumer
     from suite.records import Partition, Received
 
-POLL_MS: Final = 300
+POLL_MS: Final = 500
+"""How long each turn waits: short polls cut joins off, which some clients (kafka-python 3.0) do not get over."""
 
 
 @dataclass

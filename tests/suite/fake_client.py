@@ -19,10 +19,11 @@ def answer_to(request: dict[str, object]) -> dict[str, object]:
     match request["do"]:
         case "hello":
             return {"client": "fake", "version": "1.2.3"}
-        case "hang":
-            # A child of its own keeps the pipe open: only the end of the whole group ends it.
+        case "start-a-child":
+            # The child keeps the pipes open: only the end of the whole group closes them.
             child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-            print(f"child {child.pid}", file=sys.stderr, flush=True)
+            return {"child": child.pid}
+        case "hang":
             time.sleep(600)
         case "crash":
             print("out of cheese", file=sys.stderr, flush=True)

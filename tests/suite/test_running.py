@@ -108,6 +108,10 @@ def takes_too_long(world: World) -> None:
         world.client.ask("echo", text="again")
 
 
+def waits_too_long(world: World) -> None:
+    world.client.ask("hang", within_s=60)
+
+
 def expects_a_refusal(world: World) -> None:
     with world.errors("TOPIC_ALREADY_EXISTS") as caught:
         world.client.ask("refuse")
@@ -198,8 +202,8 @@ def test_servers_are_shared_by_those_that_want_the_same(tmp_path: Path, target: 
 
 
 def test_a_scenario_has_its_time(tmp_path: Path, target: FakeTarget) -> None:
-    [result] = run(tmp_path, target, written(takes_too_long, seconds=1))
-    assert (result.status, result.reason) == (Status.FAIL, "the scenario's 1 s are over")
+    for result in run(tmp_path, target, written(takes_too_long, seconds=1), written(waits_too_long, seconds=1)):
+        assert (result.status, result.reason) == (Status.FAIL, "the scenario's 1 s are over")
 
 
 def test_another_error_than_the_expected_is_a_failure(tmp_path: Path, target: FakeTarget) -> None:
