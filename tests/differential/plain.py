@@ -31,6 +31,7 @@ UNORDERED: Final = (
     "DescribedGroupMember",
     "DeletableTopicResult",
     "DeletableGroupResult",
+    "OffsetCommitResponsePartition",
     "OffsetFetchResponseTopic",
     "OffsetFetchResponseTopics",
     "OffsetFetchResponsePartition",

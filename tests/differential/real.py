@@ -74,7 +74,8 @@ class RealKafka:
 
     def _wait(self, node: int) -> None:
         log = self._directory / f"node-{node}.log"
-        self._program.wait_until_ready(self._processes[node], self._ports[node], len(self._racks), log)
+        known = len(self._racks)
+        self._program.wait_until_ready(self._processes[node], self._ports[node], known, log, plain=True)
 
     def stop_node(self, node: int) -> None:
         """Stop a node in order; it is over when this returns."""

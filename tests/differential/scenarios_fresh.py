@@ -119,7 +119,9 @@ def the_first_coordinator(peer: Peer, version: int) -> None:
 
     def loaded() -> bool:
         (group,) = peer.quietly(DescribeGroupsRequest(groups=["one"]), 5).groups
-        return bool(group.error_code != ErrorCode.NOT_COORDINATOR)
+        return bool(
+            group.error_code != ErrorCode.NOT_COORDINATOR and not peer.quietly(ListGroupsRequest(), 5).error_code
+        )
 
     peer.await_that(found)
     peer.await_that(loaded)
