@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,7 +25,7 @@ final class Session {
     private final List<Handles<?>> handles;
     private final PrintStream out;
 
-    Session(Api api, Connection connection, List<Calls> calls, PrintStream out) {
+    Session(Api api, Connection connection, List<Calls> calls, Further further, PrintStream out) {
         this.api = api;
         this.out = out;
         Producers producers = new Producers(api, connection);
@@ -33,7 +34,8 @@ final class Session {
         producers.into(verbs, consumers);
         consumers.into(verbs, administrators);
         administrators.into(verbs);
-        handles = List.of(producers, consumers, administrators);
+        handles = new ArrayList<>(further.into(verbs, connection));
+        handles.addAll(List.of(producers, consumers, administrators));
         verbs.put("hello", request -> hello());
         verbs.put("reset", request -> reset());
         verbs.put("close", this::close);
