@@ -491,14 +491,3 @@ def a_feature_beyond_all_is_refused(world: World) -> None:
     """A level that no broker has is refused: INVALID_UPDATE_VERSION."""
     with world.errors("INVALID_UPDATE_VERSION"):
         world.client.admin("update-features", features={"metadata.version": 9999})
-
-
-@scenario(needs=["admin.alter-quotas", "admin.describe-quotas"], feature="quotas", rules=["2.11"])
-def quotas_are_kept(world: World) -> None:
-    """A client's quota is set, told, and taken back."""
-    entity = {"client-id": world.name("client")}
-    world.client.admin("alter-quotas", entity=entity, set={"producer_byte_rate": 1_000_000.0})
-    told = world.until(lambda: world.client.admin("describe-quotas", entity=entity)["quotas"])
-    same([each["values"] for each in told], [{"producer_byte_rate": 1_000_000.0}])
-    world.client.admin("alter-quotas", entity=entity, delete=["producer_byte_rate"])
-    world.until(lambda: world.client.admin("describe-quotas", entity=entity)["quotas"] == [])
