@@ -1,4 +1,4 @@
-"""kafka-python 1.4, driven by the contract of the suite; with API_VERSION (0.9) it speaks as to a Kafka of that age."""
+"""kafka-python 2.0 and 1.4, driven by the commands; with API_VERSION (0.9) they speak as to a Kafka of that age."""
 
 import os
 import time
@@ -111,4 +111,6 @@ def group(args):
     return count
 
 
-run({"create-topic": create_topic, "delete-topic": delete_topic, "produce": produce, "consume": consume, "group": group})
+run(
+    {"create-topic": create_topic, "delete-topic": delete_topic, "produce": produce, "consume": consume, "group": group}
+)
