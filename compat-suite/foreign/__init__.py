@@ -1,0 +1,1 @@
+"""Runners for test suites that other projects publish."""
