@@ -169,7 +169,8 @@ func (consumer *consumer) gather(ctx context.Context, asked session.Polling) ([]
 		fetches := consumer.pollOnce(ctx, asked, len(records))
 		fetches.EachRecord(func(record *kgo.Record) { records = append(records, consumer.received(record)) })
 		fetches.EachError(func(_ string, _ int32, err error) {
-			if ctx.Err() == nil && consumer.failed == nil {
+			// What can be retried is retried by franz-go itself, as while a coordinator is being found.
+			if ctx.Err() == nil && consumer.failed == nil && !kerr.IsRetriable(err) {
 				consumer.failed = err
 			}
 		})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -64,7 +65,9 @@ func (m *member) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		generation, err := m.group.Next(ctx)
 		if err != nil {
-			if ctx.Err() == nil && names.Of(err).Name != session.Other {
+			// What is temporary, such as a coordinator that is not there yet, is over at one of the next attempts.
+			var coded kafka.Error
+			if ctx.Err() == nil && errors.As(err, &coded) && !coded.Temporary() {
 				m.owner.inbox.Fail(err)
 			}
 			time.Sleep(soon)

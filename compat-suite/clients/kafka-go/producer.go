@@ -17,7 +17,8 @@ type producerSettings struct {
 	Linger      session.Milliseconds `json:"linger_ms"`
 	BatchBytes  int64                `json:"batch_bytes"`
 	Partitioner string
-	AutoCreate  bool `json:"auto_create"`
+	AutoCreate  bool                 `json:"auto_create"`
+	Delivery    session.Milliseconds `json:"delivery_timeout_ms"` // a deadline for each call of the Writer
 }
 
 // producer is a Writer. A Writer that is told nothing asks for no acknowledgement at all, and so has no offsets to tell:
@@ -29,7 +30,7 @@ type producer struct {
 }
 
 func (base *base) openProducer(content json.RawMessage) (*producer, error) {
-	settings := producerSettings{AutoCreate: true, Acks: "all", Codec: "none", Linger: 5}
+	settings := producerSettings{AutoCreate: true, Delivery: 15000, Acks: "all", Codec: "none", Linger: 5}
 	if err := session.Strictly(content, &settings); err != nil {
 		return nil, err
 	}
@@ -126,6 +127,8 @@ func (producer *producer) write(ctx context.Context, messages []kafka.Message) [
 	if len(messages) == 0 {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, producer.settings.Delivery.Duration())
+	defer cancel()
 	err := producer.WriteMessages(ctx, messages...)
 	// A topic that the first attempt creates is there at one of the next: so kafka-go's own manual has it.
 	for range 8 {

@@ -21,7 +21,8 @@ type producerSettings struct {
 	MaxRequestBytes    *int                 `json:"max_request_bytes"`
 	InFlight           *int                 `json:"in_flight"`
 	Partitioner        string
-	AutoCreate         bool `json:"auto_create"`
+	AutoCreate         bool                 `json:"auto_create"`
+	Delivery           session.Milliseconds `json:"delivery_timeout_ms"` // how long to wait for what sarama says
 }
 
 type producer struct {
@@ -31,7 +32,7 @@ type producer struct {
 }
 
 func (base *base) openProducer(content json.RawMessage) (*producer, error) {
-	settings := producerSettings{AutoCreate: true, Linger: 5}
+	settings := producerSettings{AutoCreate: true, Linger: 5, Delivery: 15000}
 	if err := session.Strictly(content, &settings); err != nil {
 		return nil, err
 	}
@@ -176,6 +177,8 @@ func (producer *producer) message(record session.Record) (*sarama.ProducerMessag
 }
 
 func (producer *producer) delivered(ctx context.Context, message *sarama.ProducerMessage) any {
+	ctx, cancel := context.WithTimeout(ctx, producer.settings.Delivery.Duration())
+	defer cancel()
 	select {
 	case <-ctx.Done():
 		return names.Item(ctx.Err())
