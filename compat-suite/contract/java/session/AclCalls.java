@@ -70,7 +70,7 @@ final class AclCalls implements Calls {
         return new ArrayList<>(told);
     }
 
-    /** Of each that was asked for: itself, or its error. */
+    /** Of each that was asked for: null for done, or its error. */
     private static Map<String, Object> create(AdminClient admin, Request request) {
         List<AclBinding> bindings = request.items("acls").stream().map(AclCalls::binding).toList();
         Map<AclBinding, KafkaFuture<Void>> created = admin.createAcls(bindings).values();
@@ -78,7 +78,7 @@ final class AclCalls implements Calls {
         for (AclBinding binding : bindings) {
             try {
                 created.get(binding).get();
-                told.add(told(binding));
+                told.add(null);
             } catch (Exception failure) {
                 told.add(Failures.told(failure));
             }

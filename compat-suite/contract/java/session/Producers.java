@@ -92,7 +92,7 @@ final class Producers extends Handles<Producers.Opened> {
     }
 
     /** A record's acknowledgement, which may be long in coming, or a refusal. */
-    private interface Awaited {
+    interface Awaited {
         RecordMetadata get() throws Exception;
     }
 
@@ -107,7 +107,7 @@ final class Producers extends Handles<Producers.Opened> {
         }
     }
 
-    private static ProducerRecord<byte[], byte[]> record(Request record) {
+    static ProducerRecord<byte[], byte[]> record(Request record) {
         Integer partition = record.has("partition") ? (int) record.number("partition") : null;
         Long timestamp = record.has("timestamp") ? record.number("timestamp") : null;
         ProducerRecord<byte[], byte[]> built = new ProducerRecord<>(
@@ -117,7 +117,7 @@ final class Producers extends Handles<Producers.Opened> {
         return built;
     }
 
-    private static Object told(Awaited awaited) {
+    static Object told(Awaited awaited) {
         try {
             RecordMetadata metadata = awaited.get();
             Map<String, Object> told = new LinkedHashMap<>();

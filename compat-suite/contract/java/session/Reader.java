@@ -89,8 +89,12 @@ abstract class Reader {
         return told(record, api);
     }
 
-    /** A record as answers show it. */
     Map<String, Object> told(ConsumerRecord<byte[], byte[]> record, Api api) {
+        return shown(record, api);
+    }
+
+    /** A record as answers show it. */
+    static Map<String, Object> shown(ConsumerRecord<byte[], byte[]> record, Api api) {
         Map<String, Object> told = new LinkedHashMap<>();
         told.put("topic", record.topic());
         told.put("partition", record.partition());

@@ -34,9 +34,9 @@ final class Session {
         producers.into(verbs, consumers);
         consumers.into(verbs, administrators);
         administrators.into(verbs);
+        verbs.put("hello", request -> hello());
         handles = new ArrayList<>(further.into(verbs, connection));
         handles.addAll(List.of(producers, consumers, administrators));
-        verbs.put("hello", request -> hello());
         verbs.put("reset", request -> reset());
         verbs.put("close", this::close);
     }
