@@ -220,7 +220,8 @@ def a_brokers_settings_are_told(world: World) -> None:
     holds("log.retention.hours" in told, "log.retention.hours is not told")
 
 
-@scenario(needs=["admin.describe-configs"], settings=NO_CREATION, feature="admin", rules=["2.11"])
+@scenario(needs=["admin.describe-configs", "admin.describe-configs-errors"], settings=NO_CREATION, feature="admin",
+          rules=["2.11"])  # fmt: skip
 def settings_of_an_unknown_topic(world: World) -> None:
     """The settings of a topic that is not there are UNKNOWN_TOPIC_OR_PARTITION."""
     with world.errors("UNKNOWN_TOPIC_OR_PARTITION"):

@@ -299,7 +299,7 @@ def a_static_member_comes_back_unnoticed(world: World) -> None:
     same(two.events[heard:], [], "what the other member heard")
 
 
-@scenario(needs=["groups", "static-members"], feature="groups", rules=["2.7"], seconds=60)
+@scenario(needs=["groups", "static-members", "static-fencing"], feature="groups", rules=["2.7"], seconds=60)
 def a_second_of_one_name_fences_the_first(world: World) -> None:
     """Of two static members with one name the older is fenced: FENCED_INSTANCE_ID."""
     topic = world.topic(partitions=2)

@@ -178,7 +178,7 @@ def a_time_long_past_is_refused_where_told(world: World) -> None:
     same([each.value for each in world.client.read(topic, count=1)], [b"new"])
 
 
-@scenario(needs=["send-errors"], rules=["2.3"])
+@scenario(needs=["send-errors", "invalid-record"], rules=["2.3"])
 def a_compacted_topic_wants_keys(world: World) -> None:
     """A record without a key is refused on a compacted topic, with INVALID_RECORD; one with a key is taken."""
     topic = world.topic(configs={"cleanup.policy": "compact"})

@@ -123,7 +123,7 @@ def who_was_allowed_reads_and_writes(world: World) -> None:
     same(got.value, b"v")
 
 
-@scenario(needs=["admin.describe-acls"], feature="acls", rules=["3"])
+@scenario(needs=["admin.describe-acls", "admin.describe-acls-errors"], feature="acls", rules=["3"])
 def without_an_authorizer_there_are_no_acls(world: World) -> None:
     """Where no authorizer is set up, the rules of access are SECURITY_DISABLED."""
     with world.errors("SECURITY_DISABLED"):

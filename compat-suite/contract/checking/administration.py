@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checking.bench import Bench, probe, same, text, until
+from checking.bench import Bench, Refused, probe, same, text, until
 from checking.groups import joined
 
 
@@ -99,6 +99,16 @@ def _(bench: Bench) -> None:
     same(found["retention.ms"]["value"], "12345")
     assert found["retention.ms"].get("source", "DYNAMIC_TOPIC_CONFIG") == "DYNAMIC_TOPIC_CONFIG", found["retention.ms"]
     assert len(found) > 20 and len(broker) > 50
+
+
+@probe("admin.describe-configs-errors")
+def _(bench: Bench) -> None:
+    try:
+        [found] = bench.client.admin("describe-configs", resources=[["topic", bench.name("none")]])["configs"]
+    except Refused as refused:
+        found = refused.answer
+    if found.get("error") != "UNKNOWN_TOPIC_OR_PARTITION":
+        raise Refused({"do": "admin"}, {"error": "UNSUPPORTED", "message": found})
 
 
 @probe("admin.describe-configs-names")

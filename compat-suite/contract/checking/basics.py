@@ -280,6 +280,14 @@ def _(bench: Bench) -> None:
     same(fields[0].get("error"), "MESSAGE_TOO_LARGE")
 
 
+@probe("invalid-record")
+def _(bench: Bench) -> None:
+    topic = bench.topic(**{"cleanup.policy": "compact"})
+    fields = bench.client.ask("send", records=[{"topic": topic, "value": text("no key")}])["sent"]
+    if fields[0].get("error") != "INVALID_RECORD":
+        raise Refused({"do": "send"}, {"error": "UNSUPPORTED", "message": fields[0]})
+
+
 @probe("survives-refusal")
 def _(bench: Bench) -> None:
     topic = bench.topic(**{"max.message.bytes": "1000"})

@@ -98,6 +98,24 @@ def _(bench: Bench) -> None:
     same(member["instance"], "one")
 
 
+@probe("static-fencing")
+def _(bench: Bench) -> None:
+    topic, group = filled(bench), bench.name("group")
+    for member in ("older", "newer"):
+        bench.client.ask("subscribe", consumer=member, topics=[topic], settings={"group": group, "instance": "one"})
+        until(lambda member=member: bench.client.ask("poll", consumer=member, timeout_ms=2000)["records"])
+        bench.client.ask("assignment", consumer=member)
+    for _ in range(10):
+        try:
+            bench.client.ask("poll", consumer="older", timeout_ms=500)
+            bench.client.ask("commit-offsets", consumer="older", offsets=[[topic, 0, 0]])
+        except Refused as refused:
+            if refused.name in ("FENCED_INSTANCE_ID", "FATAL"):
+                return
+            raise Refused({"do": "poll"}, {"error": "UNSUPPORTED", "message": refused.name}) from refused
+    raise Refused({"do": "poll"}, {"error": "UNSUPPORTED", "message": "never told"})
+
+
 @probe("pattern")
 def _(bench: Bench) -> None:
     topic, client = filled(bench), bench.client
