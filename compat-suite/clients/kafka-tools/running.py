@@ -1,0 +1,93 @@
+"""Kafka's command-line tools, each a program that runs, prints and ends."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from session import Failure
+
+KAFKA = Path(__file__).resolve().parents[3] / "scripts" / "kafka"
+LIMIT_S = 100
+TOOLS = "org.apache.kafka.tools."
+LOGGING = """rootLogger.level=ERROR
+rootLogger.appenderRef.console.ref=Console
+appender.console.type=Console
+appender.console.name=Console
+appender.console.target=SYSTEM_ERR
+appender.console.layout.type=PatternLayout
+appender.console.layout.pattern=[%d] %p %m (%c)%n
+"""
+EXCEPTION = re.compile(r"org\.apache\.kafka\.[\w.]*\.(\w+Exception): ?(.*)")
+IRREGULAR = {
+    "InvalidTopic": "INVALID_TOPIC_EXCEPTION",
+    "TopicExists": "TOPIC_ALREADY_EXISTS",
+    "InvalidConfiguration": "INVALID_CONFIG",
+    "InvalidPidMapping": "INVALID_PRODUCER_ID_MAPPING",
+    "GroupNotEmpty": "NON_EMPTY_GROUP",
+    "UnknownServer": "UNKNOWN_SERVER_ERROR",
+    "Timeout": "TIMED_OUT",
+    "Disconnect": "DISCONNECTED",
+    "RecordTooLarge": "MESSAGE_TOO_LARGE",
+}
+
+
+@cache
+def libraries():
+    """The folder of the jars, which the first use of it fetches."""
+    command = [sys.executable, str(KAFKA), "libs", "tools"]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+
+
+def named(text):
+    """The failure that an exception in a tool's output names, or None."""
+    found = EXCEPTION.search(text)
+    if found is None:
+        return None
+    name = found[1].removesuffix("Exception")
+    return Failure(IRREGULAR.get(name) or re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).upper(), found[2].strip())
+
+
+class Tools:
+    """The tools, against one cluster."""
+
+    def __init__(self, start):
+        if start.security and start.security.get("protocol", "PLAINTEXT") != "PLAINTEXT":
+            raise Failure("UNSUPPORTED", "security")
+        self._bootstrap = start.bootstrap
+        self._folder = Path(tempfile.mkdtemp(prefix="compat-suite-tools-"))
+        (self._folder / "log4j2.properties").write_text(LOGGING)
+
+    def command(self, tool, *words):
+        return [
+            *("java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"),
+            f"-Dlog4j2.configurationFile={self._folder / 'log4j2.properties'}",
+            *("-cp", f"{libraries()}/*", tool if tool.startswith("kafka.") else TOOLS + tool),
+            *("--bootstrap-server", self._bootstrap, *words),
+        ]
+
+    def run(self, tool, *words, said=b"", tolerant=False):
+        """What the tool printed; unless tolerant, an exception that it shows is the failure, and so is its exit code."""
+        try:
+            done = subprocess.run(self.command(tool, *words), input=said, capture_output=True, timeout=LIMIT_S)
+        except subprocess.TimeoutExpired:
+            raise Failure("TIMED_OUT", tool) from None
+        printed, told = done.stdout.decode(), done.stderr.decode()
+        failure = None if tolerant else named(told) or named(printed)
+        if failure or done.returncode:
+            sys.stderr.write(told)
+            raise failure or Failure("OTHER", (printed + told).strip()[-500:])
+        return printed
+
+    def file(self, name, text):
+        path = self._folder / name
+        path.write_text(text)
+        return str(path)
+
+    def remove(self):
+        for path in self._folder.iterdir():
+            os.unlink(path)
+        self._folder.rmdir()
