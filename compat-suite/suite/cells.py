@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from suite.targets.server import Wanted
 
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from suite.clients import ClientProgram
     from suite.scenario import Scenario
     from suite.targets.target import Target
+
+
+KAFKA_4: Final = frozenset({"kafka", "docker"})
+"""The targets that are a real Kafka of these versions, which speak no protocol from before 2.1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +50,8 @@ def plan(
             for target in targets:
                 own = next(owners) if scenario.owns_server else None
                 wanted = Wanted(scenario.nodes or nodes, scenario.settings, scenario.security, own)
-                skip = unusable.get(name) or lacking(scenario, client) or target.refusal(wanted)
+                skip = unusable.get(name) or not_there(client, target) or lacking(scenario, client)
+                skip = skip or target.refusal(wanted)
                 cells.append(Cell(scenario, name, target, wanted, skip))
     return cells
 
@@ -54,6 +59,11 @@ def plan(
 def server_kind(scenario: Scenario) -> tuple[object, ...]:
     """Return what scenarios on one server have in common, those that everybody can run first."""
     return (scenario.owns_server, scenario.nodes or 0, scenario.security or "", scenario.settings)
+
+
+def not_there(client: ClientProgram, target: Target) -> str | None:
+    """Return why the target refuses this client as a whole."""
+    return client.refused_by_kafka_4 if target.name in KAFKA_4 else None
 
 
 def lacking(scenario: Scenario, client: ClientProgram) -> str | None:

@@ -31,6 +31,8 @@ class ClientProgram:
     needs: tuple[str, ...]
     has: frozenset[str]
     command: tuple[str, ...]
+    refused_by_kafka_4: str | None = None
+    """Why no Kafka from 4.0 on understands it: then the real one has no cells of it."""
 
     @classmethod
     def read(cls, folder: Path) -> ClientProgram:
@@ -38,7 +40,8 @@ class ClientProgram:
         about = tomllib.loads((folder / "client.toml").read_text())
         command = (sys.executable, str(SUITE / "client"), folder.name)
         has = frozenset(about.get("has", ()))
-        return cls(folder.name, folder, about["title"], about["version"], tuple(about["needs"]), has, command)
+        refused = about.get("refused_by_kafka_4")
+        return cls(folder.name, folder, about["title"], about["version"], tuple(about["needs"]), has, command, refused)
 
     def unavailable(self) -> str | None:
         """Return why its program cannot be run on this machine, or None."""

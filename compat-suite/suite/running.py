@@ -94,7 +94,7 @@ class Runner:
 
     def run(self, cells: Sequence[Cell], jobs: int, watcher: Watcher) -> list[Result]:
         """Run all cells and return their results, in the same order."""
-        self._partners = sorted({cell.client for cell in cells if not cell.skip} - self._broken.keys())
+        self._partners = {(cell.target.name, cell.client) for cell in cells if not cell.skip}
         servers = Servers(Counter(server_keys(cells)), self._pool)
         threads = ThreadPoolExecutor(jobs)
 
@@ -131,7 +131,8 @@ class Runner:
 
     def _run_on(self, server: Server, cell: Cell) -> Result:
         """Run the scenario, and write its log."""
-        partners = [name for name in self._partners if self._clients[name].has]
+        here = {client for target, client in self._partners if target == cell.target.name}
+        partners = sorted(name for name in here - self._broken.keys() if self._clients[name].has)
         world = World(cell.scenario, cell.client, server, self._pool, partners, self._stopped)
         began = time.monotonic()
         status, reason, unsupported = Status.PASS, "", False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -229,3 +230,23 @@ def test_what_the_machine_lacks_is_a_skip(tmp_path: Path, target: FakeTarget) ->
     cells = plan([written(echoes)], programs, [target], 1, {"fake": "no go on this machine"})
     [result] = Runner(programs, {}, tmp_path).run(cells, 1, Quiet())
     assert (result.status, result.reason) == (Status.SKIP, "no go on this machine")
+
+
+def names_its_partners(world: World) -> None:
+    world.skip(" ".join(partner.name for partner in world.partners))
+
+
+def test_what_no_kafka_4_understands_has_no_cells_there(tmp_path: Path) -> None:
+    ours, kafka = FakeTarget("ours"), FakeTarget("kafka")
+    programs = {
+        "new": fake("new", "consume"),
+        "old": dataclasses.replace(fake("old", "consume"), refused_by_kafka_4="too old"),
+    }
+    cells = plan([written(names_its_partners)], programs, [ours, kafka], 1, {})
+    results = Runner(programs, {}, tmp_path).run(cells, 1, Quiet())
+    assert {(result.client, result.target): result.reason for result in results} == {
+        ("new", "ours"): "new old",
+        ("new", "kafka"): "new",
+        ("old", "ours"): "new old",
+        ("old", "kafka"): "too old",
+    }
