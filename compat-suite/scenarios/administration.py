@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from suite import Record, World, gather, holds, same, scenario
+from suite import Record, World, gather, holds, noise, same, scenario
 
 if TYPE_CHECKING:
     from suite import Consumer, Topic
@@ -258,7 +258,7 @@ def a_changed_setting_takes_effect(world: World) -> None:
     world.client.admin("alter-configs", resource=resource, set={"max.message.bytes": "1000"})
     world.until(lambda: world.topic_configs(topic)["max.message.bytes"] == "1000")
     with world.errors("MESSAGE_TOO_LARGE"):
-        world.client.send(topic, [Record(bytes(range(256)) * 10)])
+        world.client.send(topic, [Record(noise(2500))])
 
 
 @scenario(needs=["admin.alter-configs"], feature="admin", rules=["2.11"])

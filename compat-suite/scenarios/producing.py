@@ -6,7 +6,7 @@ import time
 import zlib
 from itertools import pairwise
 
-from suite import Record, World, by_partition, holds, same, scenario
+from suite import Record, World, by_partition, holds, noise, same, scenario
 
 HOUR_MS = 3_600_000
 
@@ -113,7 +113,7 @@ def a_record_too_large_for_the_topic_is_refused(world: World) -> None:
     topic = world.topic(configs={"max.message.bytes": "2000"})
     producer = world.client.producer(max_request_bytes=2_000_000)
     with world.errors("MESSAGE_TOO_LARGE"):
-        producer.send(topic, [Record(bytes(range(256)) * 40)])
+        producer.send(topic, [Record(noise(10_000))])
     [sent] = producer.send(topic, [Record(b"small")])
     same(sent.offset, 0, "offset of the record after the refused one")
     same([each.value for each in world.client.read(topic, count=1)], [b"small"])

@@ -8,7 +8,7 @@ from suite.consumer import Consumer
 from suite.failures import ClientError
 from suite.gathering import Gathered, gather
 from suite.producer import Producer
-from suite.records import Partition, Received, Record, Sent, Topic, by_partition
+from suite.records import Partition, Received, Record, Sent, Topic, by_partition, noise
 from suite.scenario import scenario
 from suite.world import World
 
@@ -27,6 +27,7 @@ __all__ = [
     "by_partition",
     "gather",
     "holds",
+    "noise",
     "same",
     "scenario",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -119,6 +120,11 @@ def encoded(content: bytes | None) -> str | None:
 def decoded(text: str | None) -> bytes | None:
     """Bytes from the contract's text."""
     return None if text is None else b64decode(text, validate=True)
+
+
+def noise(size: int) -> bytes:
+    """Return so many bytes, always the same, that no codec makes smaller: some clients compress unless told not to."""
+    return random.Random(size).randbytes(size)  # noqa: S311 - nothing is secret here
 
 
 def by_partition(records: list[Received]) -> dict[int, list[Received]]:
