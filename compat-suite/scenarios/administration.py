@@ -431,7 +431,7 @@ def the_cluster_is_described(world: World) -> None:
 def logs_are_described(world: World) -> None:
     """The log directories tell each partition and how large it is."""
     topic = world.topic()
-    world.client.send(topic, [Record(b"x" * 1000)])
+    world.client.send(topic, [Record(noise(1000))])
     [node] = world.server.node_ids[:1]
     told = world.client.admin("describe-log-dirs", brokers=[node])["logs"]
     sizes = [size for _, name, number, size in told if (name, number) == (str(topic), 0)]
