@@ -234,7 +234,7 @@ def consume_transform_produce(world: World) -> None:
     group = world.name("group")
     producer = transactional(world)
     for ending in (producer.abort, producer.commit):
-        member = world.another().consumer(group=group, isolation="read_committed", max_poll_records=10)
+        member = world.client.consumer(group=group, isolation="read_committed", max_poll_records=10)
         member.subscribe(source)
         gather([member], lambda gathered: len(gathered.records) >= 30)
         producer.begin()
@@ -283,7 +283,7 @@ def an_administrator_sees_transactions(world: World) -> None:
     producer.begin()
     producer.send(topic, [Record(b"v")])
     told = world.client.admin("list-transactions")
-    listed = {each["transactional_id"]: each["state"] for each in told["transactions"]}
+    listed = {each["id"]: each["state"] for each in told["transactions"]}
     same(listed.get(name), "Ongoing")
     described = world.client.admin("describe-transactions", ids=[name])["results"][name]
     same((described["state"], described["partitions"]), ("Ongoing", [[str(topic), 0]]))

@@ -60,6 +60,8 @@ class Consumer:
         self._client = Client(options(start) | {"group.id": "none"} | DEFAULTS | classic | chosen)
         self._poller = Poller()
         self._read_to = {}
+        self._unread = {}
+        """Where reading starts in each partition that was assigned and not polled since."""
 
     def subscribe(self, topics=None, pattern=None):
         wanted = topics if pattern is None else [f"^({pattern})$"]
@@ -76,9 +78,11 @@ class Consumer:
 
     def assign(self, partitions):
         offset = [] if self._grouped else [STARTS[self._reset]] if self._reset in STARTS else []
+        self._unread = {tuple(each): offset for each in partitions}
         self._client.assign([TopicPartition(*each, *offset) for each in partitions])
 
     def poll(self, timeout_ms, count=None):
+        self._unread = {}
         return self._poller.collect(self._fetch, timeout_ms, count)
 
     def _fetch(self, timeout_ms, at_most):
@@ -97,7 +101,11 @@ class Consumer:
         return {"partitions": listed(self._client.assignment())}
 
     def seek(self, offsets):
-        """A partition that was assigned a moment ago can not be sought in yet."""
+        """A partition that was assigned a moment ago can not be sought in yet: it is assigned with where to start."""
+        if self._unread.keys() >= {(topic, partition) for topic, partition, _ in offsets}:
+            self._unread |= {(topic, partition): [offset] for topic, partition, offset in offsets}
+            self._client.assign([TopicPartition(*place, *start) for place, start in self._unread.items()])
+            return
         deadline = time.monotonic() + PATIENCE_S
         for each in offsets:
             while True:

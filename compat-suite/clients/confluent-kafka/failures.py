@@ -16,6 +16,8 @@ OWN = {
     KafkaError._MSG_TIMED_OUT: "TIMED_OUT",
     KafkaError._NOT_IMPLEMENTED: "UNSUPPORTED",
     KafkaError._NO_OFFSET: "NO_OFFSET",
+    KafkaError._PURGE_INFLIGHT: "FATAL",  # what the producer held when it met a fatal error: nobody else purges here
+    KafkaError._PURGE_QUEUE: "FATAL",
     KafkaError._RESOLVE: "DISCONNECTED",
     KafkaError._STATE: "INVALID_ARGUMENT",
     KafkaError._TIMED_OUT: "TIMED_OUT",

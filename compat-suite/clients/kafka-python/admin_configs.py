@@ -15,15 +15,10 @@ class Configs:
         changes |= {name: (AlterConfigOp.DELETE, None) for name in delete}
         changes |= {name: (AlterConfigOp.APPEND, value) for name, value in (append or {}).items()}
         changes |= {name: (AlterConfigOp.SUBTRACT, value) for name, value in (subtract or {}).items()}
-        return self._alter(resource, changes, incremental=True)
-
-    def replace_configs(self, resource, set):
-        return self._alter(resource, set, incremental=False)
-
-    def _alter(self, resource, changes, *, incremental):
+        # It has no replace-configs: before the older call it adds all that is set already.
         kind, name = resource
         wanted = [ConfigResource(kind, name, changes)]
-        answer = self._client.alter_configs(wanted, raise_on_unknown=False, incremental=incremental)
+        answer = self._client.alter_configs(wanted, raise_on_unknown=False, incremental=True)
         return {"results": {name: item_of_text(answer[kind][name])}}
 
     def list_config_resources(self, types=None):

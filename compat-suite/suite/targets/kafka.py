@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
     from suite.targets.server import Controls
 
+FEW_PARTITIONS: Final = {"offsets.topic.num.partitions": "5", "transaction.state.log.num.partitions": "5"}
+"""Of the coordinators' own topics: fifty each take a busy machine longer to make than some clients wait."""
+JAVA: Final = "-XX:TieredStopAtLevel=1 -Xshare:auto"
+"""A broker that lives for a few scenarios spends most of its time on compiling itself, unless it is told otherwise."""
 COMMAND_S: Final = 300
 """The first start fetches the jars."""
 
@@ -41,7 +46,7 @@ class Kafka:
         """Start one."""
         security = security_of(wanted.security)
         folder = Path(tempfile.mkdtemp(prefix="kafka-", dir=self._folder))
-        settings = {**security.settings(folder), **dict(wanted.settings)}
+        settings = {**FEW_PARTITIONS, **security.settings(folder), **dict(wanted.settings)}
         chosen = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
         told = script("start", "--json", "--nodes", str(wanted.nodes), "--heap", "512m", *chosen)
         ready = json.loads(told.splitlines()[-1])
@@ -55,7 +60,13 @@ class Kafka:
             client_security=security.client(folder),
             admin_security=security.administrator(folder),
         )
-        server.create_scram_users(security.scram_users)
+        try:
+            server.create_scram_users(security.scram_users)
+            server.make_ready_for_groups()
+            server.make_ready_for_transactions()
+        except TargetError:
+            server.close()
+            raise
         return server
 
 
@@ -108,6 +119,7 @@ def script(*arguments: str) -> str:
             text=True,
             timeout=COMMAND_S,
             check=False,
+            env={**os.environ, "JAVA_TOOL_OPTIONS": f"{os.environ.get('JAVA_TOOL_OPTIONS', '')} {JAVA}".strip()},
             start_new_session=True,
         )
     except subprocess.TimeoutExpired:

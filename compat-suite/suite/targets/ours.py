@@ -61,6 +61,7 @@ class Ours:
         )
         try:
             server.create_scram_users(security.scram_users)
+            server.make_ready_for_groups()
         except TargetError:
             server.close()
             raise

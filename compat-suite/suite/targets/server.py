@@ -7,10 +7,11 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from confluent_kafka import KafkaException
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import (
     AdminClient,
     NewTopic,
+    OffsetSpec,
     ScramCredentialInfo,
     ScramMechanism,
     UserScramCredentialUpsertion,
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 LOOK_AGAIN_S: Final = 0.02
 SCRAM_ITERATIONS: Final = 4096
 SCRAM_S: Final = 20
+COORDINATORS_S: Final = 180
+"""How long a fresh broker may take until its coordinators work: their topics are made, and each partition is loaded."""
+FIRST_NAME: Final = "before-the-scenarios"
 
 
 @dataclass(frozen=True)
@@ -134,9 +138,28 @@ class Server:
             new |= {"num_partitions": partitions, "replication_factor": replicas}
         try:
             self.admin.create_topics([NewTopic(name, **new)])[name].result(within_s)
-            self.wait_for_leaders(name, within_s, new["num_partitions"])
+            count = self.wait_for_leaders(name, within_s, new["num_partitions"])
+            self._wait_for_offsets(name, count, within_s)
         except (KafkaException, TimeoutError) as error:
             raise TargetError(f"the topic {name} cannot be made: {error}") from error
+
+    def _wait_for_offsets(self, name: str, partitions: int, within_s: float) -> None:
+        """Return when each partition's leader answers; KafkaException when one does not in time.
+
+        A broker tells of a leader a moment before the leader knows, and clients that do not try again would fail.
+        """
+        deadline = time.monotonic() + within_s
+        asked = {TopicPartition(name, number): OffsetSpec.latest() for number in range(partitions)}
+        while True:
+            try:
+                for told in self.admin.list_offsets(asked, request_timeout=within_s).values():
+                    told.result(within_s)
+            except KafkaException:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(LOOK_AGAIN_S)
+            else:
+                return
 
     def create_scram_users(self, passwords: Mapping[str, str]) -> None:
         """Make users that SCRAM lets in, with these passwords; TargetError when that fails."""
@@ -151,6 +174,40 @@ class Server:
                 done.result(SCRAM_S)
         except (KafkaException, TimeoutError) as error:
             raise TargetError(f"users for SCRAM cannot be made: {error}") from error
+
+    def make_ready_for_groups(self) -> None:
+        """Return when the server serves every group; TargetError when it does not.
+
+        A fresh Kafka makes `__consumer_offsets` at the first question for a coordinator, and until that is loaded
+        administrators are told COORDINATOR_NOT_AVAILABLE, whatever group they ask about.
+        """
+        deadline = time.monotonic() + COORDINATORS_S
+        self.create_topic(FIRST_NAME, 1, {}, 1, None, COORDINATORS_S)
+        committed = ConsumerGroupTopicPartitions(FIRST_NAME, [TopicPartition(FIRST_NAME, 0, 0)])
+        while True:
+            try:
+                [done] = self.admin.alter_consumer_group_offsets([committed]).values()
+                done.result(COORDINATORS_S)
+                errors = self.admin.list_consumer_groups().result(COORDINATORS_S).errors
+            except (KafkaException, TimeoutError) as error:
+                errors = [error]
+            if not errors:
+                return
+            if time.monotonic() > deadline:
+                raise TargetError(f"groups are not served within {COORDINATORS_S} s: {errors[0]}")
+            time.sleep(LOOK_AGAIN_S)
+
+    def make_ready_for_transactions(self) -> None:
+        """Return when the server serves transactions; TargetError when it does not.
+
+        A fresh Kafka makes `__transaction_state` at the first question for a coordinator: on a busy machine that takes
+        longer than some clients wait.
+        """
+        settings: dict[str, Any] = {"bootstrap.servers": self.bootstrap, "log_level": 0, **self._admin_security}
+        try:
+            Producer({**settings, "transactional.id": FIRST_NAME}).init_transactions(COORDINATORS_S)
+        except KafkaException as error:
+            raise TargetError(f"transactions are not served within {COORDINATORS_S} s: {error}") from error
 
     def wait_for_leaders(self, name: str, within_s: float, partitions: int | None = None) -> int:
         """Wait until a topic is there with so many partitions (any, if None) that all have leaders; return how many."""
