@@ -5,6 +5,11 @@ const { parseArgs } = require("node:util");
 const { Kafka, CompressionTypes, CompressionCodecs, Partitioners, logLevel } = require("kafkajs");
 
 CompressionCodecs[CompressionTypes.Snappy] = require("kafkajs-snappy");
+const lz4 = require("lz4-napi");
+CompressionCodecs[CompressionTypes.LZ4] = () => ({
+  compress: (encoder) => lz4.compressFrame(encoder.buffer),
+  decompress: (buffer) => lz4.decompressFrame(buffer),
+});
 const zstd = new Promise((resolve) => require("zstd-codec").ZstdCodec.run((engine) => resolve(new engine.Simple())));
 CompressionCodecs[CompressionTypes.ZSTD] = () => ({
   compress: async (encoder) => Buffer.from((await zstd).compress(encoder.buffer)),
@@ -14,6 +19,7 @@ const CODECS = {
   none: CompressionTypes.None,
   gzip: CompressionTypes.GZIP,
   snappy: CompressionTypes.Snappy,
+  lz4: CompressionTypes.LZ4,
   zstd: CompressionTypes.ZSTD,
 };
 
