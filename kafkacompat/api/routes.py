@@ -64,6 +64,7 @@ ROUTES: Final = {
         Route(23, "offset_for_leader_epoch", 0, 4),
         Route(32, "describe_configs", 0, 4),
         Route(33, "alter_configs", 0, 2),
+        Route(34, "alter_replica_log_dirs", 1, 2),
         Route(35, "describe_log_dirs", 1, 5),
         Route(37, "create_partitions", 0, 3),
         Route(42, "delete_groups", 0, 3),

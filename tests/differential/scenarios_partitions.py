@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kafkacompat.wire.messages import alter_partition_reassignments as moving
+from kafkacompat.wire.messages import alter_replica_log_dirs as altering
 from kafkacompat.wire.messages import create_partitions as growing
 from kafkacompat.wire.messages import delete_records as deleting
 from kafkacompat.wire.messages import describe_log_dirs as directories
@@ -64,6 +65,17 @@ def move(*topics: tuple[str, int, list[int] | None], **fields: Any) -> moving.Al
 def list_moves(*topics: tuple[str, list[int]]) -> moves.ListPartitionReassignmentsRequest:
     wanted = [moves.ListPartitionReassignmentsTopics(name=name, partition_indexes=indexes) for name, indexes in topics]
     return moves.ListPartitionReassignmentsRequest(topics=wanted)
+
+
+def alter_logs(*moves_to: tuple[str, str, int]) -> altering.AlterReplicaLogDirsRequest:
+    return altering.AlterReplicaLogDirsRequest(
+        dirs=[
+            altering.AlterReplicaLogDir(
+                path=path, topics=[altering.AlterReplicaLogDirTopic(name=name, partitions=[index])]
+            )
+            for path, name, index in moves_to
+        ]
+    )
 
 
 def describe_logs(*topics: tuple[str, list[int]]) -> directories.DescribeLogDirsRequest:
@@ -172,6 +184,25 @@ def logs_have_sizes(peer: Peer, version: int) -> None:
     peer.ask(describe_logs((topic.name, [])), version, "no partition")
     peer.ask(describe_logs((peer.name("missing"), [0])), version, "an unknown topic")
     peer.ask(describe_logs(), version, "nothing")
+
+
+@scenario(altering.AlterReplicaLogDirsRequest, answered=True)
+def replicas_stay_where_they_are(peer: Peer, version: int) -> None:
+    here = peer.quietly(directories.DescribeLogDirsRequest(topics=None), 4).results[0].log_dir
+    name, missing = peer.topic(2).name, peer.name("missing")
+    peer.ask(alter_logs((here, name, 1)), version, "where it is")
+    for note, path in (("elsewhere", "/elsewhere"), ("relative", "elsewhere"), ("empty", ""), ("slash", f"{here}/")):
+        peer.ask(alter_logs((path, name, 0)), version, note)
+        peer.ask(alter_logs((path, missing, 0)), version, f"{note}, an unknown topic")
+    for index in (9, -1):
+        peer.ask(alter_logs((here, name, index)), version, f"partition {index}")
+    for topic in ("", "a b", METADATA, missing):
+        peer.ask(alter_logs((here, topic, 0)), version, f"topic {topic!r}")
+    for size, index in ((213, 0), (214, 0), (212, 10), (213, 10)):
+        peer.ask(alter_logs((here, "n" * size, index)), version, f"a name of {size}, partition {index}")
+    peer.ask(alter_logs((here, name, 0), ("/elsewhere", name, 0)), version, "elsewhere in the end")
+    peer.ask(alter_logs(("/elsewhere", name, 0), (here, name, 0)), version, "here in the end")
+    peer.ask(alter_logs(), version, "nothing")
 
 
 @scenario(producers.DescribeProducersRequest)
