@@ -23,6 +23,7 @@ from foreign.running import run_suite
 from suite.failures import TargetError
 from suite.findings import MalformedFindingsError, read_findings
 from suite.places import SUITE
+from suite.targets.address import Address
 from suite.targets.kafka import Kafka
 from suite.targets.ours import Ours
 from suite.targets.server import Wanted
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from foreign.outcomes import Columns
     from foreign.suites import Suite
     from suite.findings import Finding
+    from suite.targets.server import Server
     from suite.targets.target import Target
 
 SUITES: Final[tuple[Suite, ...]] = (KafkaPython(), Librdkafka(), Kcat(), FranzGo())
@@ -41,6 +43,9 @@ RESULTS: Final = SUITE / "results" / "foreign"
 FINDINGS: Final = SUITE / "foreign" / "FINDINGS.md"
 WRONG: Final = (Verdict.MISSING, Verdict.STALE)
 CANNOT: Final = 2
+KAFKA_VERSION: Final = "4.4.0"
+AS_KAFKA: Final = {"node.id": "0", "advertised.listeners": "PLAINTEXT://127.0.0.1:0"}
+"""What scripts/kafka tells the real one: suites know the first node by this number; port 0 is the one that opens."""
 
 
 def main() -> int:
@@ -78,6 +83,11 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument(
         "--target", action="append", choices=(OURS, KAFKA), help="default: both; the other column is the kept one"
     )
+    top.add_argument(
+        "--kafka",
+        metavar="HOST:PORT",
+        help=f"a Kafka {KAFKA_VERSION} that runs already, with the settings in README.md",
+    )
     top.add_argument("--test", nargs="+", action="extend", metavar="GLOB", help="only these units, such as '0045'")
     top.add_argument("--jobs", type=int, default=1, help="units at the same time (default 1: suites have time limits)")
     top.add_argument("--attempts", type=int, default=2, help="how often a failing unit is run (default 2)")
@@ -104,16 +114,24 @@ def run_on_targets(suite: Suite, options: argparse.Namespace) -> Columns:
     columns = read_columns(RESULTS / f"{suite.name}.json")
     for target in options.target or (KAFKA, OURS):
         with tempfile.TemporaryDirectory(prefix="foreign-") as folder:
-            made: Target = Kafka(Path(folder)) if target == KAFKA else Ours(Path(folder))
-            server = made.open(Wanted(settings=tuple(suite.settings.items())))
+            server = opened(suite, target, Path(folder), options.kafka)
             try:
                 tests = run_suite(suite, units, server.bootstrap, options)
             finally:
                 server.close()
         before = columns[target].tests if target in columns and options.test else {}
-        name = f"Kafka {server.version}" if target == KAFKA else f"kafkacompat {server.version}"
+        name = f"Kafka {server.version or KAFKA_VERSION}" if target == KAFKA else f"kafkacompat {server.version}"
         columns[target] = Column(dt.datetime.now(dt.UTC).date().isoformat(), name, {**before, **tests})
     return columns
+
+
+def opened(suite: Suite, target: str, folder: Path, running: str | None) -> Server:
+    """Return a server with the settings that the suite expects; a Kafka that runs already is taken as it is."""
+    if target == KAFKA and running:
+        return Address(running).open(Wanted())
+    made: Target = Kafka(folder) if target == KAFKA else Ours(folder)
+    settings = {**suite.settings, **({} if target == KAFKA else AS_KAFKA)}
+    return made.open(Wanted(settings=tuple(settings.items())))
 
 
 def matches(unit: str, globs: Sequence[str] | None) -> bool:

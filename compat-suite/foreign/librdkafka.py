@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from foreign.debian import fetch_original
+from foreign.kafka_home import kafka_home
 from foreign.outcomes import Ended, Outcome, ended
 from foreign.processes import build, run
 from foreign.suites import FOREIGN
@@ -25,8 +26,7 @@ PATIENCE: Final = 2
 DECLARED: Final = re.compile(r"^ +_TEST\((\d{4})(\w+),\s*([\w |]+?)[,)]", re.MULTILINE)
 NO_BROKER: Final = ("TEST_F_LOCAL", "TEST_F_MANUAL", "TEST_F_KNOWN_ISSUE")
 STATES: Final = {"PASSED": Outcome.PASS, "SKIPPED": Outcome.SKIP}
-FAILURE: Final = re.compile(r"TEST FAILURE.*?###\s*(.+?)(?=\n\S*\[|\Z)", re.DOTALL)
-FAIL_LINE: Final = re.compile(r"^.*(?:FAIL|Assert|assert|timed out).*$", re.MULTILINE)
+FAILURE: Final = re.compile(r"failed at (\S+:\d+):\S* at [^\n]*\s*#*\s*([^\n]+)")
 
 
 class Librdkafka:
@@ -64,7 +64,10 @@ class Librdkafka:
             "TEST_REPORT": str(report),
             "RDKAFKA_TEST_CONF": str(conf),
             "LD_LIBRARY_PATH": "../src:../src-cpp",
+            "BROKERS": bootstrap,
         }
+        if home := kafka_home():
+            environment["KAFKA_PATH"] = str(home)
         done = run(["./test-runner", "-Q", "-L", "-K", "-p1"], SOURCE / "tests", LIMIT_S, environment)
         told = read_report(report)
         wanted = tests_by_number()[unit]
@@ -82,8 +85,8 @@ class Librdkafka:
         if outcome is Outcome.SKIP:
             said = re.search(r"SKIP(?:PING|PED)?:? *(?:TEST:)? *(.*)", output)
             return ended(outcome, said[1] if said else "")
-        said = FAILURE.search(output) or FAIL_LINE.search(output)
-        return ended(outcome, said[said.lastindex or 0] if said else f"its state is {state or 'not told'}")
+        said = FAILURE.search(output)
+        return ended(outcome, f"{said[1]}: {said[2]}" if said else f"its state is {state or 'not told'}")
 
 
 def tests_by_number() -> dict[str, list[str]]:
