@@ -52,7 +52,10 @@ class Administrator:
         self._tools.run("TopicCommand", *words)
 
     def delete_topics(self, topics):
-        return {"results": {name: attempt(self._topic, "--delete", name) for name in topics}}
+        return {"results": {name: attempt(self._delete, name) for name in topics}}
+
+    def _delete(self, name):
+        self._topic("--delete", name)
 
     def _topic(self, action, name, *words):
         """One topic; the tool looks for it first, and says in words of its own when it is not there."""

@@ -33,19 +33,53 @@ class Api011 implements Api {
     /** Such a poll waits for its group however long that takes; to be woken up does not cost it its place there. */
     @Override
     public ConsumerRecords<byte[], byte[]> poll(Consumer<byte[], byte[]> consumer, long timeoutMs) {
-        TimerTask alarm = new TimerTask() {
-            @Override
-            public void run() {
-                consumer.wakeup();
-            }
-        };
+        Alarm alarm = new Alarm(consumer);
         timer.schedule(alarm, timeoutMs + 50);
         try {
-            return consumer.poll(timeoutMs);
+            ConsumerRecords<byte[], byte[]> records = consumer.poll(timeoutMs);
+            if (alarm.off()) {
+                forgetWakeup(consumer);
+            }
+            return records;
         } catch (WakeupException late) {
             return ConsumerRecords.empty();
         } finally {
-            alarm.cancel();
+            alarm.off();
+        }
+    }
+
+    /** An alarm that rings when the poll is over would fail the next call that waits: let it be one that may fail. */
+    private static void forgetWakeup(Consumer<?, ?> consumer) {
+        try {
+            consumer.listTopics();
+        } catch (WakeupException expected) {
+            return;
+        }
+    }
+
+    /** Wakes a consumer up, unless it is turned off before. */
+    private static final class Alarm extends TimerTask {
+        private final Consumer<?, ?> consumer;
+        private boolean off;
+        private boolean rang;
+
+        private Alarm(Consumer<?, ?> consumer) {
+            this.consumer = consumer;
+        }
+
+        @Override
+        public synchronized void run() {
+            if (!off) {
+                consumer.wakeup();
+                rang = true;
+            }
+        }
+
+        /** Turn it off; whether it has rung. */
+        private synchronized boolean off() {
+            off = true;
+            cancel();
+            return rang;
         }
     }
 
