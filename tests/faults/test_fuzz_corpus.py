@@ -9,7 +9,7 @@ import pytest
 from tests.faults.fuzzed import TARGETS, Fuzzed
 
 CORPUS = Path(__file__).parent / "corpus"
-MOST_FILES = 240
+MOST_FILES = 1000
 MOST_BYTES = 200_000
 
 
