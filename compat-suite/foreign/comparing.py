@@ -48,7 +48,12 @@ def compare(suite: str, columns: Columns, findings: Sequence[Finding]) -> list[R
     kafka = columns[KAFKA].tests if KAFKA in columns else {}
     ours = columns[OURS].tests if OURS in columns else {}
     return [
-        Row(test, kafka.get(test, NOT_RUN), ours.get(test, NOT_RUN), verdict(suite, test, kafka, ours, findings))
+        Row(
+            test,
+            kafka.get(test, NOT_RUN),
+            ours.get(test, NOT_RUN),
+            verdict(suite, test, kafka, ours, findings) if OURS in columns else Verdict.ALONE,
+        )
         for test in sorted(kafka.keys() | ours.keys())
     ]
 
@@ -57,7 +62,7 @@ def verdict(
     suite: str, test: str, kafka: dict[str, Ended], ours: dict[str, Ended], findings: Iterable[Finding]
 ) -> Verdict:
     """Return what the two ends say together; a test that ours never came to has not passed."""
-    if test not in kafka or (not ours and kafka):
+    if test not in kafka:
         return Verdict.ALONE
     known = any(finding.matches(f"{suite}/{test}") for finding in findings)
     theirs, mine = kafka.get(test, NOT_RUN).outcome, ours.get(test, NOT_RUN).outcome
