@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 from contextlib import suppress
 from enum import Enum
@@ -62,6 +63,10 @@ class Connection:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
+
+    def has_answer(self, within_s: float = 0) -> bool:
+        """Tell whether something has come, if only the end; wait for it that long."""
+        return self._socket is None or bool(select.select([self._socket], [], [], within_s)[0])
 
     def send(self, request: Any, version: int, client_id: str | None = CLIENT_ID) -> int:
         """Send a request and return its correlation id."""
