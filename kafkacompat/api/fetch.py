@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from kafkacompat.cluster.down_converting import FIRST_VERSION_WITH_MAGIC_2, fetch_down_converted
 from kafkacompat.cluster.fetch_sessions import FIRST_VERSION_WITH_TOPIC_IDS, NO_SESSION, FetchPlan, Wanted
-from kafkacompat.cluster.fetching import Diverged, Elsewhere, FetchLimits, Missing, Outcome, fetch
+from kafkacompat.cluster.fetching import Diverged, Elsewhere, FetchLimits, Missing, Outcome, fetch, is_there
 from kafkacompat.cluster.leader_hints import LeaderHints
 from kafkacompat.storage.store import Isolation, Read
 from kafkacompat.wire.errors import ApiError, ErrorCode
@@ -40,9 +40,7 @@ async def handle(node: Node, context: Context, request: FetchRequest) -> FetchRe
     plan = node.fetch_sessions.plan(request, context.api_version)
     if isinstance(plan, ErrorCode):
         return FetchResponse(error_code=plan, session_id=NO_SESSION, responses=[])
-    isolation = ISOLATIONS.get(request.isolation_level)
-    if isolation is None:
-        raise ApiError(ErrorCode.UNKNOWN_SERVER_ERROR)
+    isolation = _isolation(node, request.isolation_level, plan)
     max_bytes = min(request.max_bytes, node.cluster.fetch_max_bytes)
     replica_id = max(request.replica_id, request.replica_state.replica_id)
     limits = FetchLimits(request.min_bytes, max_bytes, request.max_wait_ms, isolation, replica_id=replica_id)
@@ -59,6 +57,13 @@ async def handle(node: Node, context: Context, request: FetchRequest) -> FetchRe
     if context.api_version >= FIRST_VERSION_WITH_LEADER_HINTS:
         _add_leader_hints(node, context, response, with_endpoints=replica_id < 0)
     return response
+
+
+def _isolation(node: Node, level: int, plan: FetchPlan) -> Isolation:
+    """Return how to read; a level that does not exist is not minded where nothing is read (behaviour of Kafka 4.4)."""
+    if level not in ISOLATIONS and any(is_there(node, wanted) for wanted in plan.wanted):
+        raise ApiError(ErrorCode.UNKNOWN_SERVER_ERROR)
+    return ISOLATIONS.get(level, Isolation.READ_UNCOMMITTED)
 
 
 def _add_leader_hints(node: Node, context: Context, response: FetchResponse, *, with_endpoints: bool) -> None:

@@ -106,6 +106,12 @@ def find_topic(node: Node, wanted: Wanted) -> Topic | ErrorCode:
     return metadata.topic(wanted.topic_name) or ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
 
 
+def is_there(node: Node, wanted: Wanted) -> bool:
+    """Tell whether the partition that a fetch names exists."""
+    topic = find_topic(node, wanted)
+    return not isinstance(topic, ErrorCode) and 0 <= wanted.asked.partition < len(topic.partitions)
+
+
 async def _read(node: Node, wanted: list[Wanted], limits: FetchLimits) -> list[Outcome]:
     outcomes: list[Outcome] = []
     requests: list[ReadRequest] = []

@@ -212,3 +212,13 @@ def test_a_session_that_is_not_there_is_said_at_the_top() -> None:
         assert (answer.error_code, answer.session_id) == (ErrorCode.FETCH_SESSION_ID_NOT_FOUND, 0)
 
     running(check)
+
+
+def test_an_isolation_level_that_does_not_exist_matters_only_where_something_is_read() -> None:
+    async def check(_: Wired, client: Client) -> None:
+        missing = await fetch_one(client, partition(9), isolation_level=2)
+        assert missing.error_code == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+        answer = await fetch(client, request(partition(9), partition(0), isolation_level=2))
+        assert answer.error_code == ErrorCode.UNKNOWN_SERVER_ERROR
+
+    running(check)
