@@ -23,7 +23,7 @@ def leaders_are_spread(world: World) -> None:
     same(leaders, {0: one, 1: two, 2: three})
 
 
-@scenario(nodes=3, needs=["partition-choice"], rules=["2.3", "2.5"])
+@scenario(nodes=3, needs=["partition-choice"], rules=["2.3", "2.5"], seconds=60)
 def every_leader_takes_and_gives(world: World) -> None:
     """Records are written to and read from partitions on all nodes."""
     topic = world.topic(partitions=6, replicas=3)
@@ -33,7 +33,7 @@ def every_leader_takes_and_gives(world: World) -> None:
     same(sorted(int(each.value or b"-1") for each in got), list(range(60)))
 
 
-@scenario(nodes=3, owns_server=True, seconds=120, needs=["idempotent"], rules=["2.3", "2.4"], picky=[10])
+@scenario(nodes=3, owns_server=True, seconds=300, needs=["idempotent"], rules=["2.3", "2.4"], picky=[10])
 def a_producer_follows_the_leader(world: World) -> None:
     """When the leader's node stops, an idempotent producer goes on with the next leader: nothing lost or repeated."""
     one, two, three = world.server.node_ids
@@ -41,7 +41,7 @@ def a_producer_follows_the_leader(world: World) -> None:
 
     def stop_the_leader() -> None:
         world.server.stop_node(two)
-        world.until(lambda: world.server.leader(topic) not in {two, -1}, within_s=30)
+        world.until(lambda: world.server.leader(topic) not in {two, -1}, within_s=120)
 
     acknowledged = loaded(world, topic, stop_the_leader, idempotent=True)
     world.server.start_node(two)
@@ -50,7 +50,7 @@ def a_producer_follows_the_leader(world: World) -> None:
     same(len(stored), len(set(stored)), "records stored, and different ones among them")
 
 
-@scenario(nodes=3, owns_server=True, seconds=120, rules=["2.5"], picky=[10])
+@scenario(nodes=3, owns_server=True, seconds=300, rules=["2.5"], picky=[10])
 def a_reader_follows_the_leader(world: World) -> None:
     """When the leader's node stops, a consumer reads on from the next leader."""
     one, two, three = world.server.node_ids
@@ -60,8 +60,8 @@ def a_reader_follows_the_leader(world: World) -> None:
     reader.assign(topic.partitions)
     world.until(lambda: reader.poll(500) is not None and len(reader.records) >= 10)
     world.server.stop_node(three)
-    world.until(lambda: world.server.leader(topic) not in {three, -1}, within_s=30)
-    world.until(lambda: sent(world, topic, b"10"), within_s=30)
+    world.until(lambda: world.server.leader(topic) not in {three, -1}, within_s=120)
+    world.until(lambda: sent(world, topic, b"10"), within_s=120)
 
     def polled() -> bool:
         try:
@@ -70,7 +70,7 @@ def a_reader_follows_the_leader(world: World) -> None:
             return False
         return any(each.value == b"10" for each in reader.records)
 
-    world.until(polled, within_s=60)
+    world.until(polled, within_s=120)
     same([int(each.value or b"-1") for each in reader.records][:10], list(range(10)))
 
 
@@ -83,7 +83,7 @@ def sent(world: World, topic: str, value: bytes) -> bool:
     return True
 
 
-@scenario(nodes=3, owns_server=True, seconds=120, needs=["groups"], rules=["2.7"], picky=[4, 22])
+@scenario(nodes=3, owns_server=True, seconds=300, needs=["groups"], rules=["2.7"], picky=[4, 22])
 def a_group_follows_its_coordinator(world: World) -> None:
     """When nodes stop one after the other, a group reads and commits on."""
     topic = world.topic(partitions=3, replicas=3)
@@ -103,9 +103,9 @@ def a_group_follows_its_coordinator(world: World) -> None:
 
     for number, node in enumerate(world.server.node_ids[1:], start=1):
         world.server.stop_node(node)
-        world.until(partial(moved_away, world, topic, node), within_s=30)
-        world.until(partial(sent, world, topic, b"%d" % number), within_s=30)
-        world.until(partial(polled, number), within_s=60)
+        world.until(partial(moved_away, world, topic, node), within_s=120)
+        world.until(partial(sent, world, topic, b"%d" % number), within_s=120)
+        world.until(partial(polled, number), within_s=120)
         world.server.start_node(node)
 
 
@@ -114,7 +114,7 @@ def moved_away(world: World, topic: Topic, node: int) -> bool:
     return all(world.server.leader(topic, number) not in {node, -1} for _, number in topic.partitions)
 
 
-@scenario(nodes=3, owns_server=True, seconds=120, rules=["2.3"])
+@scenario(nodes=3, owns_server=True, seconds=300, rules=["2.3"])
 def too_few_replicas_are_told(world: World) -> None:
     """With fewer replicas in sync than min.insync.replicas, acks=all is refused with NOT_ENOUGH_REPLICAS."""
     one, two, _ = world.server.node_ids
@@ -126,7 +126,7 @@ def too_few_replicas_are_told(world: World) -> None:
         world.another().send(topic, [Record(b"refused")], acks="all", delivery_timeout_ms=4000)
     world.server.start_node(two)
     world.until(lambda: world.in_sync(topic) == [one, two], within_s=40)
-    world.until(lambda: sent(world, topic, b"after"), within_s=30)
+    world.until(lambda: sent(world, topic, b"after"), within_s=120)
 
 
 @scenario(nodes=3, owns_server=True, seconds=90, needs=["rack"], rules=["2.5"],

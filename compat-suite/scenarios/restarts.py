@@ -11,10 +11,13 @@ if TYPE_CHECKING:
 
     from suite import Topic
 
+LONG_S = 300
+"""A busy machine takes minutes to stop and start a Kafka."""
+
 
 def loaded(world: World, topic: Topic, disturb: Callable[[], None], **settings: object) -> list[int]:
     """Send numbered records one after the other while something happens; return those that were acknowledged."""
-    producer = world.another().producer(acks="all", delivery_timeout_ms=60_000, **settings)
+    producer = world.another().producer(acks="all", delivery_timeout_ms=180_000, **settings)
     acknowledged: list[int] = []
     ended = False
 
@@ -33,7 +36,7 @@ def loaded(world: World, topic: Topic, disturb: Callable[[], None], **settings: 
             world.until(lambda: len(acknowledged) >= 20)
             disturb()
             before = len(acknowledged)
-            world.until(lambda: len(acknowledged) >= before + 20, within_s=60)
+            world.until(lambda: len(acknowledged) >= before + 20, within_s=180)
         finally:
             ended = True
 
@@ -60,7 +63,7 @@ def all_values(world: World, topic: Topic, count: int) -> list[int]:
     return [int(each.value or b"-1") for each in consumer.records]
 
 
-@scenario(owns_server=True, seconds=90, rules=["4"])
+@scenario(owns_server=True, seconds=LONG_S, rules=["4"])
 def records_survive_a_restart(world: World) -> None:
     """Records, with keys, headers and times, and their offsets, are there after a restart."""
     topic = world.topic(partitions=2)
@@ -73,7 +76,7 @@ def records_survive_a_restart(world: World) -> None:
          sorted(before, key=lambda each: (each.partition, each.offset)))  # fmt: skip
 
 
-@scenario(needs=["groups"], owns_server=True, seconds=120, rules=["2.7", "4"])
+@scenario(needs=["groups"], owns_server=True, seconds=LONG_S, rules=["2.7", "4"])
 def offsets_survive_a_restart(world: World) -> None:
     """A group goes on where it left off after a restart of the server."""
     topic = world.topic()
@@ -92,7 +95,7 @@ def offsets_survive_a_restart(world: World) -> None:
     same([int(each.value or b"-1") for each in got.records], list(range(15, 20)))
 
 
-@scenario(owns_server=True, seconds=120, rules=["2.3", "4"])
+@scenario(owns_server=True, seconds=LONG_S, rules=["2.3", "4"])
 def a_producer_lives_through_a_restart(world: World) -> None:
     """While the server restarts a producer goes on by itself, and whatever it was told is there."""
     topic = world.topic()
@@ -101,7 +104,7 @@ def a_producer_lives_through_a_restart(world: World) -> None:
     same(sorted(set(acknowledged) - set(stored)), [], "acknowledged and lost")
 
 
-@scenario(needs=["idempotent"], owns_server=True, seconds=120, rules=["2.4", "4"], picky=[16, 18])
+@scenario(needs=["idempotent"], owns_server=True, seconds=LONG_S, rules=["2.4", "4"], picky=[16, 18])
 def an_idempotent_producer_lives_through_a_crash(world: World) -> None:
     """While the server crashes and starts again, an idempotent producer loses nothing and repeats nothing."""
     topic = world.topic()
@@ -111,7 +114,7 @@ def an_idempotent_producer_lives_through_a_crash(world: World) -> None:
     same(len(stored), len(set(stored)), "records stored, and different ones among them")
 
 
-@scenario(needs=["groups"], owns_server=True, seconds=120, rules=["2.7", "4"])
+@scenario(needs=["groups"], owns_server=True, seconds=LONG_S, rules=["2.7", "4"])
 def a_member_lives_through_a_restart(world: World) -> None:
     """A member of a group reads on after a restart of the server, by itself."""
     topic = world.topic()
@@ -132,10 +135,10 @@ def a_member_lives_through_a_restart(world: World) -> None:
             return False
         return 1 in numbers
 
-    world.until(polled, within_s=60)
+    world.until(polled, within_s=120)
 
 
-@scenario(owns_server=True, seconds=90, rules=["2.11", "4"])
+@scenario(owns_server=True, seconds=LONG_S, rules=["2.11", "4"])
 def topics_and_settings_survive_a_restart(world: World) -> None:
     """Topics, their partitions and settings are the same after a restart."""
     topic = world.topic(partitions=3, configs={"retention.ms": "123456"})

@@ -234,7 +234,7 @@ def consume_transform_produce(world: World) -> None:
     group = world.name("group")
     producer = transactional(world)
     for ending in (producer.abort, producer.commit):
-        member = world.client.consumer(group=group, isolation="read_committed", max_poll_records=10)
+        member = world.client.consumer(group=group, isolation="read_committed")
         member.subscribe(source)
         gather([member], lambda gathered: len(gathered.records) >= 30)
         producer.begin()
@@ -248,7 +248,7 @@ def consume_transform_produce(world: World) -> None:
     same(len(read_values(world, sink, count, "read_committed")), count, "outputs for the inputs that are committed")
 
 
-@scenario(needs=NEEDS, feature="transactions", rules=["2.10"], owns_server=True, seconds=90)
+@scenario(needs=NEEDS, feature="transactions", rules=["2.10"], owns_server=True, seconds=300)
 def an_open_transaction_survives_a_crash(world: World) -> None:
     """After a crash of the server a committed transaction is whole, and the producer goes on with a new one."""
     topic = world.topic()

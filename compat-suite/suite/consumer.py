@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from suite.session import Ask
 
-BEYOND_POLL_S: Final = 20
+BEYOND_POLL_S: Final = 90
+"""How long a poll may take beyond its time: kafka-python 2.0 waits in it until its coordinator is there."""
 """How long a poll may take beyond its own time: a client may finish what it began."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from suite.failures import ClientError
 from suite.records import Sent
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from suite.consumer import Consumer
     from suite.records import Partition, Record
     from suite.session import Ask
+
+SEND_S: Final = 60
+BEYOND_DELIVERY_S: Final = 30
 
 
 class Producer:
@@ -33,7 +36,8 @@ class Producer:
     def send_each(self, topic: str, records: Sequence[Record], *, together: bool = False) -> list[Sent | ClientError]:
         """Send and wait; for each record where it is, or why it is not."""
         written = [record.to_json(topic) for record in records]
-        answer = self._ask("send", **self._named, records=written, together=together, within_s=60)
+        within_s = max(SEND_S, self._named["settings"].get("delivery_timeout_ms", 0) / 1000 + BEYOND_DELIVERY_S)
+        answer = self._ask("send", **self._named, records=written, together=together, within_s=within_s)
         return [
             ClientError("send", item["error"], str(item.get("message") or ""))
             if "error" in item

@@ -68,8 +68,10 @@ DEFAULTS = {
 
 class Consumer(ConsumerRebalanceListener):
     def __init__(self, start, settings):
-        chosen = translated(settings, SETTINGS)
-        self._client = KafkaConsumer(**options(start), api_version=API_VERSION, **(DEFAULTS | chosen))
+        chosen = DEFAULTS | translated(settings, SETTINGS)
+        if chosen["group_id"] is None:  # a member's join may take as long as its default, five minutes
+            chosen = {"request_timeout_ms": 15_000} | chosen
+        self._client = KafkaConsumer(**options(start), api_version=API_VERSION, **chosen)
         self._poller = Poller()
 
     def on_partitions_assigned(self, assigned):

@@ -19,6 +19,7 @@ SETTINGS = {
     "batch_bytes": "batch_size",
     "max_request_bytes": "max_request_size",
     "in_flight": "max_in_flight_requests_per_connection",
+    "delivery_timeout_ms": lambda ms: {"request_timeout_ms": ms, "max_block_ms": ms},  # it gives up sending after this
     "partitioner": partitioner,
 }
 DEFAULTS = {"request_timeout_ms": 15_000, "max_block_ms": 15_000}
