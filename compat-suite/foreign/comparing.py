@@ -104,7 +104,7 @@ def told(end: Ended) -> str:
 def remark(row: Row) -> str:
     """Return what is to be said of a row that is not as it should be, with the reason of whom it concerns."""
     if row.verdict in (Verdict.SAME, Verdict.ALONE):
-        return ""
+        return escaped("; ".join(end.reason for end in (row.kafka, row.ours) if end.attempt > 1 and end.reason))
     end = row.kafka if row.verdict in (Verdict.BETTER, Verdict.SKIPPED, Verdict.NEITHER) else row.ours
     return escaped(f"{row.verdict}: {end.reason}" if end.reason else str(row.verdict))
 

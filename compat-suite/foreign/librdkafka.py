@@ -76,15 +76,15 @@ class Librdkafka:
                 f"not done within {LIMIT_S} s" if done.code is None else f"it ended with {done.code} before its report"
             )
             return {name: ended(Outcome.FAIL, how) for name in wanted}
-        return {name: self._one(told.get(name, ""), done.output) for name in wanted}
+        return {name: self._one(name, told.get(name, ""), done.output) for name in wanted}
 
-    def _one(self, state: str, output: str) -> Ended:
+    def _one(self, name: str, state: str, output: str) -> Ended:
         outcome = STATES.get(state, Outcome.FAIL)
         if outcome is Outcome.PASS:
             return ended(outcome)
         if outcome is Outcome.SKIP:
-            said = re.search(r"SKIP(?:PING|PED)?:? *(?:TEST:)? *(.*)", output)
-            return ended(outcome, said[1] if said else "")
+            said = re.search(rf"\[{re.escape(name)} *\/[^\]]*\][^\n]*SKIPPING TEST: *([^\n]+)", output)
+            return ended(outcome, said[1] if said else "not for such a cluster")
         said = FAILURE.search(output)
         return ended(outcome, f"{said[1]}: {said[2]}" if said else f"its state is {state or 'not told'}")
 

@@ -15,7 +15,8 @@ LONGEST_REASON: Final = 200
 COLOURS: Final = re.compile(r"\x1b\[[0-9;]*m")
 ABSOLUTE: Final = re.compile(r"(?<![\w/.])/(?:[\w.@+-]+/)+")
 PORTS: Final = re.compile(r"(?<=127\.0\.0\.1:)\d+")
-"""Folders and ports of the machine that a test happened to run on."""
+RANDOM: Final = re.compile(r"(?<=_rnd)[0-9a-f]{8,}")
+"""Folders and ports of the machine that a test happened to run on, and librdkafka's random names of topics."""
 
 
 class Outcome(enum.StrEnum):
@@ -47,7 +48,7 @@ class Ended:
 def ended(outcome: Outcome, reason: str = "") -> Ended:
     """Return how a test ended; the reason is freed of what is this machine's alone."""
     plain = " ".join(COLOURS.sub("", reason).split())
-    return Ended(outcome, PORTS.sub("PORT", ABSOLUTE.sub("", plain))[:LONGEST_REASON])
+    return Ended(outcome, RANDOM.sub("", PORTS.sub("PORT", ABSOLUTE.sub("", plain)))[:LONGEST_REASON])
 
 
 @dataclass

@@ -40,14 +40,17 @@ def run_suite(suite: Suite, units: Sequence[str], bootstrap: str, options: argpa
 
 
 def run_unit(suite: Suite, unit: str, bootstrap: str, attempts: int) -> dict[str, Ended]:
-    """Run a unit until nothing in it fails, at most so often; what passed once has passed, at that attempt."""
+    """Run a unit until nothing in it fails, at most so often; what passed later says what it failed of at first."""
     ends: dict[str, Ended] = {}
     for attempt in range(1, attempts + 1):
         with tempfile.TemporaryDirectory(prefix="foreign-") as folder:
             told = suite.run(unit, bootstrap, Path(folder))
         for test, end in told.items():
-            if test not in ends or ends[test].outcome is Outcome.FAIL:
-                ends[test] = replace(end, attempt=attempt if end.outcome is Outcome.PASS else 1)
+            before = ends.get(test)
+            if before is None:
+                ends[test] = replace(end, attempt=attempt)
+            elif before.outcome is Outcome.FAIL and end.outcome is Outcome.PASS:
+                ends[test] = replace(end, reason=f"at first: {before.reason}", attempt=attempt)
         if all(end.outcome is not Outcome.FAIL for end in ends.values()):
             break
     return ends

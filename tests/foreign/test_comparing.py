@@ -96,4 +96,4 @@ class Flaky:
 
 def test_a_unit_that_fails_is_run_again_and_says_so() -> None:
     assert run_unit(Flaky(), "unit", "here", 2) == {"good": PASS, "bad": FAIL}
-    assert run_unit(Flaky(), "unit", "here", 9) == {"good": PASS, "bad": Ended(Outcome.PASS, attempt=3)}
+    assert run_unit(Flaky(), "unit", "here", 9) == {"good": PASS, "bad": Ended(Outcome.PASS, "at first: it broke", 3)}
