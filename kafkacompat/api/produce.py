@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from kafkacompat.api.routes import CloseConnectionError
 from kafkacompat.cluster.leader_hints import LeaderHints
-from kafkacompat.cluster.producing import ProduceFacts, check_write
+from kafkacompat.cluster.producing import FIRST_VERSION_WITH_ONE_BATCH, ProduceFacts, check_write
 from kafkacompat.storage.store import Append, Appended, AppendOutcomeUnknownError, Duplicate, PartitionKey, Refused
 from kafkacompat.wire.errors import ApiError, ErrorCode
 from kafkacompat.wire.messages.produce import (
@@ -23,7 +23,7 @@ from kafkacompat.wire.messages.produce import (
     TopicProduceResponse,
 )
 from kafkacompat.wire.records.batch import LOG_APPEND_TIME_BIT
-from kafkacompat.wire.records.validation import Refusal
+from kafkacompat.wire.records.validation import Refusal, check_first_batch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +45,8 @@ AppendResult = Appended | Duplicate | Refused
 async def handle(node: Node, context: Context, request: ProduceRequest) -> ProduceResponse | None:
     """Append each partition's batch; nothing is answered to acks=0, and a failure then closes the connection."""
     facts = ProduceFacts(context.api_version, context.client_id, request.acks)
+    if context.api_version >= FIRST_VERSION_WITH_ONE_BATCH:
+        _check_first_batches(request)
     appends: list[Append] = []
     pending: list[PartitionProduceResponse] = []
     responses: list[TopicProduceResponse] = []
@@ -72,6 +74,16 @@ async def handle(node: Node, context: Context, request: ProduceRequest) -> Produ
     if context.api_version >= FIRST_VERSION_WITH_LEADER_HINTS:
         _add_leader_hints(node, context, response)
     return response
+
+
+def _check_first_batches(request: ProduceRequest) -> None:
+    """Refuse all when one batch cannot be told from others, even one to a partition that is not there."""
+    for topic in request.topic_data:
+        for data in topic.partition_data:
+            assert not isinstance(data.records, list), "decoded records are one piece"
+            refusal = check_first_batch(data.records)
+            if refusal is not None:
+                raise ApiError(refusal.code, refusal.message)
 
 
 def _add_leader_hints(node: Node, context: Context, response: ProduceResponse) -> None:

@@ -222,3 +222,16 @@ def test_a_large_batch_is_checked_aside_and_still_answered_in_order() -> None:
         assert response.responses[0].partition_responses[0].error_code == ErrorCode.INVALID_RECORD
 
     running(check)
+
+
+def test_a_batch_without_a_magic_is_refused_wherever_it_was_to_go() -> None:
+    async def check(_: Wired, client: Client) -> None:
+        spoilt = bytearray(batch())
+        spoilt[16] = 0xFF
+        answer = await produce(client, bytes(spoilt), index=7)
+        assert (answer.error_code, answer.error_message) == (
+            ErrorCode.CORRUPT_MESSAGE,
+            "Invalid magic found in record: -1",
+        )
+
+    running(check)

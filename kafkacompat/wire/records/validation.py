@@ -113,6 +113,12 @@ def check_request(records: Piece | None, api_version: int) -> BatchHeader | Refu
     return header
 
 
+def check_first_batch(records: Piece | None) -> Refusal | None:
+    """Check that the first batch has a size and a magic: Kafka 4.4 looks at these before it asks where a batch goes."""
+    size = 0 if records is None else _next_batch_size(records, 0)
+    return size._replace(whole_request=True) if isinstance(size, Refusal) else None
+
+
 def _check_cut(records: Piece, api_version: int) -> BatchHeader | Refusal:
     """Check records that are not simply one whole batch."""
     size = _next_batch_size(records, 0)
