@@ -14,7 +14,8 @@ import subprocess
 import sys
 import threading
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar, Final
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -31,6 +32,7 @@ ROUNDS_PER_DIRECTORY: Final = 5
 """Each round reads back everything that its directory ever got: without a limit the long run would be quadratic."""
 PARTITIONS: Final = 3
 ENOUGH_TO_KILL: Final = 1000
+PATIENCE_SECONDS: Final = 60
 MANNERS: Final[tuple[dict[str, str], ...]] = (
     # How the logs are kept, in turn: blows should fall while segments roll, and while files are flushed.
     {"log.segment.bytes": "1048576", "log.index.interval.bytes": "512"},
@@ -49,6 +51,13 @@ class Server:
         self._child = subprocess.Popen([*command, *topics, *told], stdout=subprocess.PIPE, text=True)
         assert self._child.stdout is not None
         self.bootstrap_servers: str = json.loads(self._child.stdout.readline())["bootstrap_servers"]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._child.returncode is None:
+            self.kill()
 
     def kill(self) -> None:
         self._child.kill()
@@ -74,7 +83,7 @@ class Load(ABC):
         self._thread.start()
 
     def wait_for_acknowledgements(self) -> None:
-        assert self._some.wait(20), f"nothing of {self.kind} was acknowledged"
+        assert self._some.wait(PATIENCE_SECONDS), f"only {len(self.acknowledged)} records of {self.kind} acknowledged"
 
     def end(self) -> None:
         """Send no more, and give up what is not acknowledged."""
@@ -136,14 +145,17 @@ class AcknowledgedByAll(Load):
         asyncio.run(self._send_all())
 
     async def _send_all(self) -> None:
-        producer = AIOKafkaProducer(bootstrap_servers=self._bootstrap_servers, acks="all", request_timeout_ms=1000)
+        producer = AIOKafkaProducer(bootstrap_servers=self._bootstrap_servers, acks="all")
         await producer.start()
         while not self._enough.is_set():
             sending = asyncio.create_task(self._send(producer))
             while not sending.done() and not self._enough.is_set():
                 await asyncio.wait([sending], timeout=0.05)
             sending.cancel()
-        await producer.stop()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(producer.stop(), 0.1)  # left to itself it tries to send until its requests time out
+        await producer._sender.close()
+        await producer.client.close()
 
     async def _send(self, producer: AIOKafkaProducer) -> None:
         value = self._value()
@@ -197,20 +209,21 @@ def run_rounds(data: Path, settings: dict[str, str], rounds: int, delay: random.
     acknowledged: dict[str, dict[tuple[int, int], bytes]] = {kind: {} for kind in LOADS}
     following = dict.fromkeys(LOADS, 0)
     for _ in range(rounds):
-        server = Server(data, settings)
-        loads = [load(kind, server.bootstrap_servers, following[kind]) for kind, load in LOADS.items()]
+        with Server(data, settings) as server, ExitStack() as ends:
+            loads = [load(kind, server.bootstrap_servers, following[kind]) for kind, load in LOADS.items()]
+            for load in loads:
+                ends.callback(load.end)
+            for load in loads:
+                load.wait_for_acknowledgements()
+            threading.Event().wait(delay.uniform(0, 0.3))
+            server.kill()
         for load in loads:
-            load.wait_for_acknowledgements()
-        threading.Event().wait(delay.uniform(0, 0.3))
-        server.kill()
-        for load in loads:
-            load.end()
             acknowledged[load.kind] |= load.acknowledged
             following[load.kind] = load.next
-        server = Server(data, settings)
-        for kind in LOADS:
-            check(kind, stored(server.bootstrap_servers, kind), acknowledged[kind])
-        server.stop()
+        with Server(data, settings) as server:
+            for kind in LOADS:
+                check(kind, stored(server.bootstrap_servers, kind), acknowledged[kind])
+            server.stop()
 
 
 @pytest.mark.parametrize("first", range(0, ROUNDS, ROUNDS_PER_DIRECTORY))
