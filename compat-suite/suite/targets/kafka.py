@@ -62,8 +62,7 @@ class Kafka:
         )
         try:
             server.create_scram_users(security.scram_users)
-            server.make_ready_for_groups()
-            server.make_ready_for_transactions()
+            server.wait_until_ready(transactions=True)
         except TargetError:
             server.close()
             raise

@@ -61,7 +61,7 @@ class Ours:
         )
         try:
             server.create_scram_users(security.scram_users)
-            server.make_ready_for_groups()
+            server.wait_until_ready(transactions=False)
         except TargetError:
             server.close()
             raise

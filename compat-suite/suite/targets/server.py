@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, Producer, TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import (
     AdminClient,
     NewTopic,
@@ -18,6 +18,7 @@ from confluent_kafka.admin import (
 )
 
 from suite.failures import TargetError
+from suite.targets.readiness import wait_until_ready
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 LOOK_AGAIN_S: Final = 0.02
 SCRAM_ITERATIONS: Final = 4096
 SCRAM_S: Final = 20
-COORDINATORS_S: Final = 180
-"""How long a fresh broker may take until its coordinators work: their topics are made, and each partition is loaded."""
-FIRST_NAME: Final = "before-the-scenarios"
 
 
 @dataclass(frozen=True)
@@ -175,39 +173,10 @@ class Server:
         except (KafkaException, TimeoutError) as error:
             raise TargetError(f"users for SCRAM cannot be made: {error}") from error
 
-    def make_ready_for_groups(self) -> None:
-        """Return when the server serves every group; TargetError when it does not.
-
-        A fresh Kafka makes `__consumer_offsets` at the first question for a coordinator, and until that is loaded
-        administrators are told COORDINATOR_NOT_AVAILABLE, whatever group they ask about.
-        """
-        deadline = time.monotonic() + COORDINATORS_S
-        self.create_topic(FIRST_NAME, 1, {}, 1, None, COORDINATORS_S)
-        committed = ConsumerGroupTopicPartitions(FIRST_NAME, [TopicPartition(FIRST_NAME, 0, 0)])
-        while True:
-            try:
-                [done] = self.admin.alter_consumer_group_offsets([committed]).values()
-                done.result(COORDINATORS_S)
-                errors = self.admin.list_consumer_groups().result(COORDINATORS_S).errors
-            except (KafkaException, TimeoutError) as error:
-                errors = [error]
-            if not errors:
-                return
-            if time.monotonic() > deadline:
-                raise TargetError(f"groups are not served within {COORDINATORS_S} s: {errors[0]}")
-            time.sleep(LOOK_AGAIN_S)
-
-    def make_ready_for_transactions(self) -> None:
-        """Return when the server serves transactions; TargetError when it does not.
-
-        A fresh Kafka makes `__transaction_state` at the first question for a coordinator: on a busy machine that takes
-        longer than some clients wait.
-        """
-        settings: dict[str, Any] = {"bootstrap.servers": self.bootstrap, "log_level": 0, **self._admin_security}
-        try:
-            Producer({**settings, "transactional.id": FIRST_NAME}).init_transactions(COORDINATORS_S)
-        except KafkaException as error:
-            raise TargetError(f"transactions are not served within {COORDINATORS_S} s: {error}") from error
+    def wait_until_ready(self, *, transactions: bool) -> None:
+        """Return when groups, and transactions where they are asked for, are served; TargetError when they are not."""
+        settings = {"bootstrap.servers": self.bootstrap, **self._admin_security}
+        wait_until_ready(settings, transactions=transactions)
 
     def wait_for_leaders(self, name: str, within_s: float, partitions: int | None = None) -> int:
         """Wait until a topic is there with so many partitions (any, if None) that all have leaders; return how many."""
