@@ -59,7 +59,8 @@ async def handle(node: Node, context: Context, request: JoinGroupRequest) -> Joi
 
 
 def _protocol_name(context: Context, name: str | None) -> str | None:
-    return "" if name is None and context.api_version < FIRST_VERSION_WITH_NULL_PROTOCOL else name
+    """Tell no name as the version does; a name that is empty is none (behaviour of Kafka 4.4)."""
+    return name or ("" if context.api_version < FIRST_VERSION_WITH_NULL_PROTOCOL else None)
 
 
 def refuse(context: Context, _request: JoinGroupRequest, error: ApiError) -> JoinGroupResponse:

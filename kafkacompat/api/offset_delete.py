@@ -19,24 +19,33 @@ if TYPE_CHECKING:
 
 
 async def handle(node: Node, _context: Context, request: OffsetDeleteRequest) -> OffsetDeleteResponse:
-    """Delete for the partitions that exist; those that do not are answered first, as with Kafka."""
+    """Delete for the partitions that exist; those that do not are answered first, as with Kafka.
+
+    A topic that is listed twice is answered twice, unless partitions that do not exist are answered too.
+    """
     groups = node.groups
-    answers: dict[str, list[OffsetDeleteResponsePartition]] = {}
+    answers: dict[tuple[int, str], list[OffsetDeleteResponsePartition]] = {}
     known: list[tuple[str, int]] = []
-    for topic in request.topics:
+    places: list[int] = []
+    for place, topic in enumerate(request.topics):
         count = groups.topics.partition_count(topic.name) or 0
         for partition in topic.partitions:
             index = partition.partition_index
             if 0 <= index < count:
                 known.append((topic.name, index))
+                places.append(place)
             else:
                 answer = _answer(index, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
-                answers.setdefault(topic.name, []).append(answer)
+                answers.setdefault((0, topic.name), []).append(answer)
     codes = await groups.delete_offsets(OffsetDelete(request.group_id, known))
-    for (name, index), code in zip(known, codes, strict=True):
-        answers.setdefault(name, []).append(_answer(index, code))
+    if answers:
+        places = [0] * len(places)
+    for place, (name, index), code in zip(places, known, codes, strict=True):
+        answers.setdefault((place, name), []).append(_answer(index, code))
     return OffsetDeleteResponse(
-        topics=[OffsetDeleteResponseTopic(name=name, partitions=partitions) for name, partitions in answers.items()]
+        topics=[
+            OffsetDeleteResponseTopic(name=name, partitions=partitions) for (_, name), partitions in answers.items()
+        ]
     )
 
 

@@ -204,6 +204,6 @@ def refuse(_context: Context, request: ProduceRequest, error: ApiError) -> Produ
                     for data in topic.partition_data
                 ],
             )
-            for topic in request.topic_data
+            for topic in _each_partition_once(request.topic_data)
         ]
     )

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from kafkacompat.wire.errors import ErrorCode
-from kafkacompat.wire.messages.join_group import JoinGroupResponse, JoinGroupResponseMember
+from kafkacompat.wire.messages.join_group import JoinGroupRequestProtocol, JoinGroupResponse, JoinGroupResponseMember
 from tests.groups.fake_node import SUBSCRIPTION, FakeNode, joining
 
 
@@ -36,6 +36,13 @@ def test_later_ones_come_back_with_an_id(version: int, name: str | None) -> None
 def test_the_protocol_type_is_told_from_version_7() -> None:
     assert FakeNode().ask(joining(group_instance_id="i"), 6).protocol_type is None
     assert FakeNode().ask(joining(group_instance_id="i"), 7).protocol_type == "consumer"
+
+
+def test_a_protocol_without_a_name_is_told_as_none() -> None:
+    protocols = [JoinGroupRequestProtocol(name="", metadata=SUBSCRIPTION)]
+    for version, name in ((6, ""), (7, None), (9, None)):
+        answer = FakeNode().ask(joining(group_instance_id="i", protocols=protocols), version)
+        assert (answer.error_code, answer.protocol_name) == (0, name)
 
 
 def test_a_static_members_id_begins_with_its_instance() -> None:

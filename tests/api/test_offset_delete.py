@@ -38,6 +38,15 @@ def test_partitions_that_are_not_there_are_answered_first() -> None:
     ]
 
 
+def test_a_topic_listed_twice_is_answered_twice() -> None:
+    node = FakeNode()
+    node.stable()
+    request = deleting({"u": [0]})
+    request.topics *= 2
+    answer = node.ask(request, 0)
+    assert [(t.name, [p.partition_index for p in t.partitions]) for t in answer.topics] == [("u", [0]), ("u", [0])]
+
+
 @pytest.mark.parametrize(
     ("group_id", "code"),
     [
