@@ -47,6 +47,8 @@ UNORDERED: Final = (
     "DescribeLogDirsTopic",
     "DescribeLogDirsPartition",
     "ProducerState",
+    "AlterReplicaLogDirTopicResult",
+    "AlterReplicaLogDirPartitionResult",
 )
 """Structures that the real broker lists in the order of a hash table, which nobody can rely on."""
 

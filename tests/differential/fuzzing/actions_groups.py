@@ -106,11 +106,12 @@ def commit(world: World) -> None:
         epoch = {"generation_id_or_member_epoch": generation(world, label)}
         fields = {"member_id": member} | epoch | instance(world, label, 8, version)
     partition = world.partition(topic)
-    text = random.choice(["note", "note", "", None, "~long4096", "~long4097"])
+    text = random.choice(["note", "note", "", None, "~long4096"])
     part = ask.commit_partition(partition, world.offset(topic, partition), text)
     if version >= 6 and random.random() < 0.3:
         part.committed_leader_epoch = random.choice([0, 1, -1])
-    asked = ask.commit(version, world.group(), known(topic), part, **fields)
+    parts = [part, ask.commit_partition(partition, 1, "~long4097")] if random.random() < 0.1 else [part]
+    asked = ask.commit(version, world.group() or "~g0", known(topic), *parts, **fields)  # all sessions share ""
     world.steps.append(step(asked, version))
 
 

@@ -68,8 +68,7 @@ def batches(world: World, version: int) -> list[dict[str, Any]]:
 def produce(world: World) -> None:
     version, topic = world.version(ProduceRequest), world.topic()
     parts = []
-    for _ in range(world.random.choice([1, 1, 1, 2])):
-        partition = world.partition(topic)
+    for partition in sorted({world.partition(topic) for _ in range(world.random.choice([1, 1, 1, 2]))}):
         records: Any = {"batches": (described := batches(world, version))}
         if partition < len(topic.ends):
             topic.ends[partition] += sum(one["count"] for one in described)

@@ -20,11 +20,19 @@ NAMES: Final = {
     "topicName": ["~t0", "~t1", "~t9", "", ".", "..", "~bad name", "~long249", "~long250", "~t0.x", "~t0_x", "~é"],
     "groupId": ["~g0", "~g1", "", "~ g", "~long300"],
 }
-WORDS: Final = ["", "~x", "nobody", "é", "0", "1", "-1", "true", "range", "~long300", "a b"]
+WORDS: Final = ["", "~x", "nobody", "é", "0", "1", "-1", "true", "cooperative-sticky", "~long300", "a b"]
 IDS: Final[list[Any]] = [{"hex": "00" * 16}, {"hex": "11" * 16}, {"id_of": "~t0"}, {"id_of": "~t9"}]
 
 KEPT: Final[dict[int, frozenset[str]]] = {
-    0: frozenset({"timeout_ms", "acks", "transactional_id"}),
+    0: frozenset(
+        {
+            "timeout_ms",
+            "acks",
+            "transactional_id",
+            "topic_data",  # no partition twice: what is appended then, and what is told of it, are of two batches
+            "partition_data",
+        }
+    ),
     1: frozenset(
         {
             "max_wait_ms",  # the time that a client may lose
@@ -37,6 +45,7 @@ KEPT: Final[dict[int, frozenset[str]]] = {
     ),
     2: frozenset({"replica_id", "timeout_ms"}),
     3: frozenset({"topics", "allow_auto_topic_creation"}),  # all topics of all sessions
+    8: frozenset({"group_id"}),  # the group without a name is there for all sessions
     9: frozenset({"require_stable"}),
     10: frozenset({"key_type"}),  # transactions are not served yet
     11: frozenset({"rebalance_timeout_ms", "protocols"}),  # chance would say who is in time
