@@ -60,7 +60,8 @@ func (admin *admin) describeGroups(ctx context.Context, request *session.Request
 // describeGroup asks for each type of group in turn, since each has its own request.
 func (admin *admin) describeGroup(ctx context.Context, group string) (any, error) {
 	about, err := admin.describeConsumerGroup(ctx, group)
-	if errors.Is(err, kerr.GroupIDNotFound) {
+	// A server that does not know a type of groups has none of them.
+	if errors.Is(err, kerr.GroupIDNotFound) || err != nil && names.Of(err).Name == session.NotSupported {
 		about, err = admin.describeClassicGroup(ctx, group)
 	}
 	if !errors.Is(err, kerr.GroupIDNotFound) {

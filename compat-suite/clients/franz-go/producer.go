@@ -46,7 +46,6 @@ func (base *base) openProducer(content json.RawMessage) (*producer, error) {
 func (settings producerSettings) options() ([]kgo.Opt, error) {
 	options := []kgo.Opt{
 		kgo.ProducerLinger(settings.Linger.Duration()),
-		kgo.RecordDeliveryTimeout(settings.DeliveryTimeout.Duration()),
 		kgo.RecordPartitioner(&partitioner{kgo.StickyKeyPartitioner(nil)}),
 	}
 	acks, known := map[string]kgo.Acks{
@@ -138,6 +137,9 @@ func (producer *producer) send(ctx context.Context, request *session.Request) (s
 	if err := request.Into(&asked); err != nil {
 		return nil, err
 	}
+	// Not by RecordDeliveryTimeout, which counts from a record's own timestamp: one dated long ago would have no time.
+	ctx, cancel := context.WithTimeout(ctx, producer.settings.DeliveryTimeout.Duration())
+	defer cancel()
 	var waiting []chan delivery
 	sent := []any{}
 	for _, record := range asked.Records {

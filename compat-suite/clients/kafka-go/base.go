@@ -55,7 +55,8 @@ func newBase(start session.Start) (*base, error) {
 func (base *base) transport(cable *session.Cable) *kafka.Transport {
 	return &kafka.Transport{
 		Dial: cable.DialContext, ClientID: base.start.ClientID, TLS: base.encryption, SASL: base.mechanism,
-		MetadataTTL: time.Second, // topics come and go quickly in scenarios
+		// Topics come and go quickly in scenarios. No sooner: it is also how long the server has for an answer.
+		MetadataTTL: 5 * time.Second,
 	}
 }
 

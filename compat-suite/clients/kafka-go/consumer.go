@@ -48,7 +48,7 @@ type consumer struct {
 func (base *base) openConsumer(content json.RawMessage) (*consumer, error) {
 	settings := consumerSettings{
 		Reset: "earliest", Protocol: "classic", SessionTimeout: 10000, Heartbeat: 300, RebalanceTimeout: 10000,
-		MinBytes: 1, MaxWait: 500, MaxBytes: 50 << 20, PartitionMaxBytes: 1 << 20,
+		MinBytes: 1, MaxBytes: 50 << 20, PartitionMaxBytes: 1 << 20,
 	}
 	if err := session.Strictly(content, &settings); err != nil {
 		return nil, err
@@ -102,18 +102,17 @@ func (consumer *consumer) read(ctx context.Context, partition session.Partition,
 	go func() {
 		for ctx.Err() == nil {
 			message, err := reader.FetchMessage(ctx)
-			if err != nil {
-				if ctx.Err() == nil {
-					consumer.inbox.Fail(err)
-				}
-				return
-			}
 			consumer.lock.Lock()
 			current := consumer.readers[partition] == reader
 			consumer.lock.Unlock()
-			if current {
-				consumer.inbox.Put(ctx, received(message))
+			if !current || ctx.Err() != nil { // it was closed meanwhile, and says EOF
+				return
 			}
+			if err != nil {
+				consumer.inbox.Fail(err)
+				return
+			}
+			consumer.inbox.Put(ctx, received(message))
 		}
 	}()
 	return nil

@@ -65,9 +65,7 @@ func (m *member) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		generation, err := m.group.Next(ctx)
 		if err != nil {
-			// What is temporary, such as a coordinator that is not there yet, is over at one of the next attempts.
-			var coded kafka.Error
-			if ctx.Err() == nil && errors.As(err, &coded) && !coded.Temporary() {
+			if ctx.Err() == nil && !passes(err) {
 				m.owner.inbox.Fail(err)
 			}
 			time.Sleep(soon)
@@ -75,6 +73,16 @@ func (m *member) run(ctx context.Context) {
 		}
 		m.begin(generation)
 	}
+}
+
+// passes tells of what is over at one of the next attempts: a coordinator that is not there yet, a generation that has
+// ended, a connection that was lost. kafka-go's own Reader joins again too.
+func passes(err error) bool {
+	var coded kafka.Error
+	if !errors.As(err, &coded) || coded.Temporary() {
+		return true
+	}
+	return coded == kafka.RebalanceInProgress || coded == kafka.UnknownMemberId || coded == kafka.IllegalGeneration
 }
 
 // begin reads in goroutines that the generation waits for when it ends.

@@ -192,6 +192,23 @@ func (consumer *consumer) commitFromOutside(offsets []session.Offset, metadata s
 	})
 }
 
+// holds tells whether the group's offsets are these.
+func (consumer *consumer) holds(offsets []session.Offset, metadata string) bool {
+	err := consumer.managed(func(manager sarama.OffsetManager) error {
+		for _, offset := range offsets {
+			managed, err := manager.ManagePartition(offset.Topic, offset.Partition.Partition)
+			if err != nil {
+				return err
+			}
+			if stored, note := managed.NextOffset(); stored != offset.Offset || note != metadata {
+				return sarama.ErrRequestTimedOut
+			}
+		}
+		return nil
+	})
+	return err == nil
+}
+
 // managed uses sarama's manager of the offsets of a group that one is no member of.
 func (consumer *consumer) managed(act func(sarama.OffsetManager) error) error {
 	manager, err := sarama.NewOffsetManagerFromClient(consumer.settings.Group, consumer.client)

@@ -10,6 +10,9 @@ import (
 	"github.com/IBM/sarama"
 )
 
+// refusalTime is how long a refused commit may take to be told of.
+const refusalTime = 2 * time.Second
+
 // member is what sarama calls a handler: one claim, in a goroutine of its own, for each partition.
 type member struct {
 	owner  *consumer
@@ -135,6 +138,18 @@ func (m *member) commit(offsets []session.Offset, metadata string) error {
 		m.mark(offset.Partition, offset.Offset, metadata)
 	}
 	current.Commit()
+	// What failed is told a moment later, by another goroutine: wait for that, unless the offsets are there.
+	for deadline := time.Now().Add(refusalTime); ; time.Sleep(10 * time.Millisecond) {
+		if err := m.failure(); err != nil {
+			return err
+		}
+		if time.Now().After(deadline) || m.owner.holds(offsets, metadata) {
+			return m.failure()
+		}
+	}
+}
+
+func (m *member) failure() error {
 	m.lock.Lock()
 	defer m.lock.Unlock()
 	if len(m.failures) > 0 {
