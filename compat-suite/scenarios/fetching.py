@@ -153,7 +153,7 @@ def beyond_the_end_is_an_error_without_reset(world: World) -> None:
             consumer.poll(1000, count=1)
 
 
-@scenario(needs=["seek"], rules=["2.5"])
+@scenario(needs=["seek", "reset-out-of-range"], rules=["2.5"])
 def beyond_the_end_goes_back_to_the_start(world: World) -> None:
     """With reset `earliest`, a consumer whose offset is beyond the end starts again at the beginning."""
     topic = numbered(world, 3)
@@ -161,7 +161,7 @@ def beyond_the_end_goes_back_to_the_start(world: World) -> None:
     same(numbers([*got]), [0, 1, 2])
 
 
-@scenario(needs=["seek"], rules=["2.5", "2.11"])
+@scenario(needs=["seek", "reset-out-of-range"], rules=["2.5", "2.11"])
 def reading_goes_on_after_deleted_records(world: World) -> None:
     """Once records were deleted, a consumer that asks for them starts at the first that is left."""
     topic = numbered(world, 20)

@@ -361,7 +361,7 @@ def a_group_without_members_keeps_offsets(world: World) -> None:
     same(world.committed(group, topic), {topic[0]: 4})
 
 
-@scenario(needs=["groups"], feature="groups", rules=["2.7"], picky=[4])
+@scenario(needs=["groups"], feature="groups", rules=["2.7"], picky=[4], seconds=300)  # each client takes its turn
 def another_client_goes_on_with_the_group(world: World) -> None:
     """A group's offsets are for all: another client goes on where this one stopped."""
     topic = filled(world, 20, partitions=1)

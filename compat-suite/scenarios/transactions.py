@@ -261,7 +261,7 @@ def an_open_transaction_survives_a_crash(world: World) -> None:
     same(read_values(world, topic, 3, "read_committed"), [b"1", b"2", b"3"])
 
 
-@scenario(needs=NEEDS, feature="transactions", rules=["2.10"])
+@scenario(needs=NEEDS, feature="transactions", rules=["2.10"], seconds=180)  # each client takes its turn
 def every_client_skips_what_was_aborted(world: World) -> None:
     """What this client committed and aborted, every other client that knows read_committed reads alike."""
     topic = world.topic()

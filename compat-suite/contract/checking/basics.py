@@ -111,6 +111,16 @@ def _(bench: Bench) -> None:
     same([got["timestamp"], got.get("timestamp_type", "create")], [now, "create"])
 
 
+@probe("append-time")
+def _(bench: Bench) -> None:
+    topic = bench.topic(**{"message.timestamp.type": "LogAppendTime"})
+    bench.helper.sent([{"topic": topic, "value": text("v"), "timestamp": 1_500_000_000_000}])
+    [got] = bench.client.read(topic, 1)
+    if got["timestamp"] == 1_500_000_000_000:
+        raise Refused({"do": "poll"}, {"error": "UNSUPPORTED", "message": "it tells the producer's time"})
+    same(got.get("timestamp_type", "append"), "append")
+
+
 for codec in ("gzip", "snappy", "lz4", "zstd"):
 
     @probe(codec)
@@ -215,6 +225,22 @@ def _(bench: Bench) -> None:
         "assign", consumer="n", partitions=[[topic, 0]], settings={"reset": "none", "group": bench.name("g")}
     )
     same(bench.client.refusal("poll", consumer="n", timeout_ms=10_000), "NO_OFFSET")
+
+
+@probe("reset-out-of-range")
+def _(bench: Bench) -> None:
+    topic = bench.topic()
+    bench.helper.send(topic, *"abc")
+    bench.client.ask("assign", consumer="lost", partitions=[[topic, 0]], settings={"reset": "earliest"})
+    try:
+        bench.client.ask("seek", consumer="lost", offsets=[[topic, 0, 1000]])
+        got = bench.client.ask("poll", consumer="lost", timeout_ms=10_000, count=3)["records"]
+    except Refused as refusal:
+        same(refusal.answer.get("error"), "OFFSET_OUT_OF_RANGE")
+        got = []
+    if not got:
+        raise Refused({"do": "poll"}, {"error": "UNSUPPORTED", "message": "it stays beyond the end"})
+    same(values(got), ["a", "b", "c"])
 
 
 @probe("offsets")

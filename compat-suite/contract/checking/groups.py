@@ -172,6 +172,14 @@ def _(bench: Bench) -> None:
     same([each[:3] for each in found], [[topic, 0, 1], [topic, 1, None]])
 
 
+@probe("assign-in-group")
+def _(bench: Bench) -> None:
+    topic, group, client = filled(bench), bench.name("group"), bench.client
+    client.ask("assign", partitions=[[topic, 0]], settings={"group": group})
+    client.ask("commit-offsets", offsets=[[topic, 0, 1]])
+    same([row[:3] for row in bench.helper.admin("list-group-offsets", group=group)["offsets"]], [[topic, 0, 1]])
+
+
 @probe("commit-metadata")
 def _(bench: Bench) -> None:
     topic, group, client = filled(bench), bench.name("group"), bench.client
