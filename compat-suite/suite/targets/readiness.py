@@ -1,9 +1,9 @@
 """Whether a server that has just started serves groups and transactions: a program of its own.
 
 A fresh Kafka makes `__consumer_offsets` and `__transaction_state` at the first question for a coordinator, which on a
-busy machine takes longer than some clients wait; until then administrators are told COORDINATOR_NOT_AVAILABLE, whatever
-group they ask about.  librdkafka's administrator sometimes ends its process when it is asked so early (by an assertion in
-rdkafka_queue.h): it is not asked in the suite's own.
+busy machine takes longer than some clients wait; until then administrators are told COORDINATOR_NOT_AVAILABLE,
+whatever group they ask about. librdkafka's administrator sometimes ends its process when it is asked so early (by an
+assertion in rdkafka_queue.h): it is not asked in the suite's own.
 """
 
 from __future__ import annotations
