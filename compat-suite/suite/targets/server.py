@@ -7,11 +7,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka import OFFSET_END, Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import (
     AdminClient,
     NewTopic,
-    OffsetSpec,
     ScramCredentialInfo,
     ScramMechanism,
     UserScramCredentialUpsertion,
@@ -87,6 +86,7 @@ class Server:
         self._admin_security = dict(admin_security or {})
         self._controls = controls
         self._admin: AdminClient | None = None
+        self._reader: Consumer | None = None
         self._making = threading.Lock()
         self.stop = controls.stop
         self.start = controls.start
@@ -99,10 +99,12 @@ class Server:
         """The runner's own administrator (confluent-kafka): what scenarios arrange things with."""
         with self._making:  # two threads that make one each: the loser's is ended while it is in use
             if self._admin is None:
-                settings: dict[str, str | int | float | bool] = {"bootstrap.servers": self.bootstrap, "log_level": 0}
-                settings.update(self._admin_security)
-                self._admin = AdminClient(settings)
+                self._admin = AdminClient(self._own_settings)
             return self._admin
+
+    @property
+    def _own_settings(self) -> dict[str, Any]:
+        return {"bootstrap.servers": self.bootstrap, "log_level": 0, **self._admin_security}
 
     @property
     def node_ids(self) -> list[int]:
@@ -147,17 +149,21 @@ class Server:
         A broker tells of a leader a moment before the leader knows, and clients that do not try again would fail.
         """
         deadline = time.monotonic() + within_s
-        asked = {TopicPartition(name, number): OffsetSpec.latest() for number in range(partitions)}
+        asked = [TopicPartition(name, number, OFFSET_END) for number in range(partitions)]
+        with self._making:
+            if self._reader is None:  # the administrator's list_offsets ends the whole process now and then
+                self._reader = Consumer({**self._own_settings, "group.id": "none"})
+            reader = self._reader
         while True:
             try:
-                for told in self.admin.list_offsets(asked, request_timeout=within_s).values():
-                    told.result(within_s)
-            except KafkaException:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(LOOK_AGAIN_S)
-            else:
+                errors = [told.error for told in reader.offsets_for_times(asked, within_s) if told.error]
+            except KafkaException as error:
+                errors = [error.args[0]]
+            if not errors:
                 return
+            if time.monotonic() > deadline:
+                raise KafkaException(errors[0])
+            time.sleep(LOOK_AGAIN_S)
 
     def create_scram_users(self, passwords: Mapping[str, str]) -> None:
         """Make users that SCRAM lets in, with these passwords; TargetError when that fails."""
@@ -191,5 +197,5 @@ class Server:
 
     def close(self) -> None:
         """End it for good."""
-        self._admin = None
+        self._admin = self._reader = None
         self._controls.close()
