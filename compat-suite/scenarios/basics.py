@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from suite import Record, World, by_partition, holds, same, scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from suite import Received
 
 BIG = (bytes(range(256)) * 4000)[:999_900]  # as much as every client sends without being told that it may
 BOTH = ["produce", "consume"]
@@ -175,6 +181,11 @@ def offsets_count_up_in_each_partition(world: World) -> None:
         same([each.value for each in got[partition]], [b"%d" % index for index in range(partition, 30, 3)])
 
 
+def contents(records: Sequence[Record | Received], *, apart: bool) -> list[tuple[bytes | None, bytes | None]]:
+    """Return keys and values; null and empty are one unless they are told `apart`."""
+    return [(each.key, each.value) if apart else (each.key or b"", each.value or b"") for each in records]
+
+
 @scenario(needs=[*BOTH, "partition-choice"], rules=["2.3"], seconds=EACH_TAKES_ITS_TURN_S)
 def every_client_reads_what_this_one_wrote(world: World) -> None:
     """What this client wrote, every other client of the run reads, byte for byte."""
@@ -185,7 +196,5 @@ def every_client_reads_what_this_one_wrote(world: World) -> None:
         if "consume" not in reader.has:
             continue
         got = reader.read(topic, count=3)
-        wanted, read = [[(each.key, each.value) for each in which] for which in (records, got)]
-        if "null-values" not in reader.has:  # null and empty are one to it
-            wanted, read = [[(key or b"", value or b"") for key, value in which] for which in (wanted, read)]
-        same(read, wanted, f"read by {reader.name}")
+        apart = "null-values" in reader.has
+        same(contents(got, apart=apart), contents(records, apart=apart), f"read by {reader.name}")
