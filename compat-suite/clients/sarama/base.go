@@ -30,7 +30,7 @@ func (base *base) config() (*sarama.Config, error) {
 	sarama.Logger = log.New(os.Stderr, "", log.LstdFlags)
 	config := newConfig()
 	config.ClientID = base.start.ClientID
-	config.Metadata.RefreshFrequency = time.Second // topics come and go quickly in scenarios
+	config.Metadata.RefreshFrequency = 5 * time.Second // topics come and go quickly in scenarios; each asks for all of them
 	config.Metadata.AllowAutoTopicCreation = false
 	security := base.start.Security
 	if security.Encrypted() {
