@@ -39,6 +39,8 @@ async def handle(node: Node, context: Context, request: OffsetCommitRequest) -> 
     places: list[int] = []
     for place, topic in enumerate(request.topics):
         name, topic_id, count, code = _find(groups.topics, version, topic)
+        if not count and not topic.partitions:
+            unknown.append(Outcome(0, name, topic_id, None, code))
         for partition in topic.partitions:
             index = partition.partition_index
             if 0 <= index < count:
@@ -83,20 +85,24 @@ async def _commit(
 
 
 class Outcome(NamedTuple):
-    """What is said of one partition; those of one seat and topic are answered together."""
+    """What is said of one partition; those of one seat and topic are answered together.
+
+    A topic that is not there is answered even when none of its partitions is named.
+    """
 
     seat: int
     name: str
     topic_id: bytes
-    partition: int
+    partition: int | None
     code: ErrorCode
 
 
 def _response(outcomes: Iterable[Outcome]) -> OffsetCommitResponse:
     topics: dict[tuple[int, str, bytes], list[OffsetCommitResponsePartition]] = {}
     for seat, name, topic_id, partition, code in outcomes:
-        answer = OffsetCommitResponsePartition(partition_index=partition, error_code=code)
-        topics.setdefault((seat, name, topic_id), []).append(answer)
+        answers = topics.setdefault((seat, name, topic_id), [])
+        if partition is not None:
+            answers.append(OffsetCommitResponsePartition(partition_index=partition, error_code=code))
     return OffsetCommitResponse(
         topics=[
             OffsetCommitResponseTopic(name=name, topic_id=topic_id, partitions=partitions)

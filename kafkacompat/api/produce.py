@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from kafkacompat.api.routes import CloseConnectionError
 from kafkacompat.cluster.leader_hints import LeaderHints
-from kafkacompat.cluster.producing import FIRST_VERSION_WITH_ONE_BATCH, ProduceFacts, check_write
+from kafkacompat.cluster.producing import FIRST_VERSION_WITH_ONE_BATCH, NOT_TRANSACTIONAL, ProduceFacts, check_write
 from kafkacompat.storage.store import Append, Appended, AppendOutcomeUnknownError, Duplicate, PartitionKey, Refused
 from kafkacompat.wire.errors import ApiError, ErrorCode
 from kafkacompat.wire.messages.produce import (
@@ -77,13 +77,15 @@ async def handle(node: Node, context: Context, request: ProduceRequest) -> Produ
 
 
 def _check_first_batches(request: ProduceRequest) -> None:
-    """Refuse all when one batch cannot be told from others, even one to a partition that is not there."""
+    """Refuse all when one batch is unreadable or transactional, even one to a partition that is not there."""
     for topic in request.topic_data:
         for data in topic.partition_data:
             assert not isinstance(data.records, list), "decoded records are one piece"
-            refusal = check_first_batch(data.records)
-            if refusal is not None:
-                raise ApiError(refusal.code, refusal.message)
+            found = check_first_batch(data.records)
+            if isinstance(found, Refusal):
+                raise ApiError(found.code, found.message)
+            if found:
+                raise ApiError(NOT_TRANSACTIONAL.code)
 
 
 def _add_leader_hints(node: Node, context: Context, response: ProduceResponse) -> None:

@@ -75,7 +75,7 @@ class ProduceLimits:
 
 
 # There are no transactions yet: nobody may use a transactional id, so nobody may send what belongs to one.
-_NOT_TRANSACTIONAL: Final = Refusal(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, whole_request=True)
+NOT_TRANSACTIONAL: Final = Refusal(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, whole_request=True)
 
 
 class ProduceFacts(NamedTuple):
@@ -98,7 +98,7 @@ async def check_write(
     if isinstance(header, Refusal):
         return header
     if header.attributes & TRANSACTIONAL_BIT:
-        return _NOT_TRANSACTIONAL
+        return NOT_TRANSACTIONAL
     partition = _check_partition(node, topic, index, facts)
     if isinstance(partition, ErrorCode):
         return _refused_by_partition(partition)

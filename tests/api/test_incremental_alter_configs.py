@@ -368,11 +368,6 @@ def test_each_resource_is_changed_whole_or_not_at_all(cluster: FakeCluster) -> N
     assert (first.configs, second.configs) == ({}, {"retention.ms": "78"})
 
 
-def test_an_operation_that_does_not_exist_is_found_before_others_fail(cluster: FakeCluster) -> None:
-    changed = resource(TOPIC, "a", ("segment.ms", APPEND, "1"), ("retention.ms", 4, "1"))
-    assert alter(cluster, changed) == [(-1, None)]
-
-
 def test_what_is_named_twice_is_not_changed(cluster: FakeCluster) -> None:
     twice = resource(TOPIC, "a", ("retention.ms", SET, "1"), ("retention.ms", DELETE, None))
     assert alter(cluster, twice) == [(42, "Error due to duplicate config keys")]

@@ -98,6 +98,12 @@ def test_a_topic_named_twice_is_answered_twice() -> None:
     assert codes(FakeNode().ask(request, 9)) == [("t", [(77, UNKNOWN), (0, 0), (0, 0)])]
 
 
+def test_a_topic_that_is_not_there_is_answered_without_partitions_too() -> None:
+    request = committing({"nosuch": [], "t": [], "u": [0]})
+    assert codes(FakeNode().ask(request, 9)) == [("nosuch", []), ("u", [(0, 0)])]
+    assert codes(FakeNode().ask(committing({b"q" * 16: []}), 10)) == [(b"q" * 16, [])]
+
+
 def test_long_metadata() -> None:
     answer = FakeNode().ask(committing({"t": [0]}, metadata="x" * 4097), 9)
     assert codes(answer) == [("t", [(0, ErrorCode.OFFSET_METADATA_TOO_LARGE)])]

@@ -235,3 +235,13 @@ def test_a_batch_without_a_magic_is_refused_wherever_it_was_to_go() -> None:
         )
 
     running(check)
+
+
+def test_a_transactional_batch_is_refused_wherever_it_was_to_go() -> None:
+    async def check(_: Wired, client: Client) -> None:
+        spoilt = build_batch([Record(0, 0, b"k", b"v")], base_timestamp_ms=NOW_MS, transactional=True)
+        for index in (0, 7):
+            answer = await produce(client, spoilt, index=index)
+            assert answer.error_code == ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED
+
+    running(check)

@@ -20,6 +20,7 @@ from kafkacompat.wire.records.batch import (
     LENGTH_PREFIX_SIZE,
     LOG_APPEND_TIME_BIT,
     MAGIC,
+    TRANSACTIONAL_BIT,
     BatchHeader,
     read_header,
 )
@@ -113,10 +114,18 @@ def check_request(records: Piece | None, api_version: int) -> BatchHeader | Refu
     return header
 
 
-def check_first_batch(records: Piece | None) -> Refusal | None:
-    """Check that the first batch has a size and a magic: Kafka 4.4 looks at these before it asks where a batch goes."""
+def check_first_batch(records: Piece | None) -> bool | Refusal:
+    """Tell whether the first batch is transactional; refuse the request when it has no size or magic.
+
+    Kafka 4.4 looks at these before it asks where a batch goes.
+    """
     size = 0 if records is None else _next_batch_size(records, 0)
-    return size._replace(whole_request=True) if isinstance(size, Refusal) else None
+    if isinstance(size, Refusal):
+        return size._replace(whole_request=True)
+    if records is None or size < _PRODUCER_EPOCH_POSITION:
+        return False
+    attributes: int = _ATTRIBUTES.unpack_from(records, _ATTRIBUTES_POSITION)[0]
+    return records[_MAGIC_POSITION] == MAGIC and bool(attributes & TRANSACTIONAL_BIT)
 
 
 def _check_cut(records: Piece, api_version: int) -> BatchHeader | Refusal:
