@@ -18,8 +18,10 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -78,6 +80,7 @@ def keep(results: Results) -> None:
 
 def main() -> None:
     told = parser().parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # either way the brokers end with us
     seed = int(time.time()) % 1_000_000 if told.seed is None else told.seed
     keys = tuple(told.key)
     if told.show is not None:
@@ -85,10 +88,12 @@ def main() -> None:
         return
     with Pair(told.kafka) as pair:
         campaign = Campaign(pair, seed, progress(), told.jobs)
-        if told.replay:
-            results = campaign.play_all(list(enumerate(map(read, told.replay))))
-        else:
-            results = campaign.run(range(told.first, told.first + told.sessions), keys)
+        results = campaign.results
+        with suppress(KeyboardInterrupt):  # then what there is so far is told
+            if told.replay:
+                campaign.play_all(list(enumerate(map(read, told.replay))))
+            else:
+                campaign.run(range(told.first, told.first + told.sessions), keys)
     for one in results.findings.values():
         print(finding(results, one))
     for text in (*results.once, *results.broken):

@@ -121,13 +121,13 @@ def offset_fetch(world: World) -> None:
     if version >= 7 and random.random() < 0.3:
         fields["require_stable"] = True
     named = None if version >= 2 and random.random() < 0.4 else known(topic)
-    asked = ask.offset_fetch(version, world.group(), named, *range(len(topic.ends)), **fields)
+    asked = ask.offset_fetch(version, world.group() or "~g0", named, *range(len(topic.ends)), **fields)
     world.steps.append(step(asked, version))
 
 
 def offset_delete(world: World) -> None:
     topic = world.topic()
-    asked = ask.offset_delete(world.group(), topic.name, world.partition(topic))
+    asked = ask.offset_delete(world.group() or "~g0", topic.name, world.partition(topic))
     world.steps.append(step(asked, world.version(OffsetDeleteRequest)))
 
 

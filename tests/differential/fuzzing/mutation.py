@@ -46,7 +46,7 @@ KEPT: Final[dict[int, frozenset[str]]] = {
     2: frozenset({"replica_id", "timeout_ms"}),
     3: frozenset({"topics", "allow_auto_topic_creation"}),  # all topics of all sessions
     8: frozenset({"group_id"}),  # the group without a name is there for all sessions
-    9: frozenset({"require_stable"}),
+    9: frozenset({"require_stable", "group_id"}),
     10: frozenset({"key_type"}),  # transactions are not served yet
     11: frozenset({"rebalance_timeout_ms", "protocols"}),  # chance would say who is in time
     15: frozenset({"groups"}),
@@ -62,6 +62,7 @@ KEPT: Final[dict[int, frozenset[str]]] = {
     42: frozenset({"groups_names"}),
     43: frozenset({"timeout_ms", "topic_partitions"}),
     44: frozenset({"resource_type"}),  # the broker's settings are everybody's
+    47: frozenset({"group_id"}),
     45: frozenset({"timeout_ms"}),
     46: frozenset({"topics", "timeout_ms"}),
     75: frozenset({"topics"}),
