@@ -100,7 +100,8 @@ def a_member_that_dies_is_replaced(world: World) -> None:
     settled([staying], topic, within_s=40)
 
 
-@scenario(needs=[*NEEDS, "static-members"], feature=FEATURE, settings=SETTINGS, rules=["2.8"], seconds=60)
+@scenario(needs=[*NEEDS, "static-members", "static-return"], feature=FEATURE, settings=SETTINGS, rules=["2.8"],
+          seconds=60)  # fmt: skip
 def a_static_member_comes_back(world: World) -> None:
     """A static member that restarts gets the same partitions again."""
     topic = world.topic(partitions=4)

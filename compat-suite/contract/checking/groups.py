@@ -134,6 +134,18 @@ def _(bench: Bench) -> None:
     bench.client.ask("commit-offsets")
 
 
+@probe("static-return")
+def _(bench: Bench) -> None:
+    topic, settings = filled(bench), {"group": bench.name("group"), "protocol": "consumer", "instance": "one"}
+    joined(bench.client, topic, 2, **settings)
+    bench.client.ask("close", handle="consumer")
+    try:
+        joined(bench.another(), topic, 2, **settings)
+    except Refused as refusal:
+        same(refusal.answer.get("error"), "UNRELEASED_INSTANCE_ID")
+        raise Refused({"do": "close"}, {"error": "UNSUPPORTED", "message": "it left without its instance"}) from None
+
+
 def share_group(bench: Bench) -> dict[str, str]:
     """The settings of a new share group that reads from the start."""
     group = bench.name("group")
