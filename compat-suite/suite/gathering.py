@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,12 +12,15 @@ from suite.failures import ScenarioFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
 
     from suite.consumer import Consumer
     from suite.records import Partition, Received
 
 POLL_MS: Final = 500
 """How long each turn waits: short polls cut joins off, which some clients (kafka-python 3.0) do not get over."""
+
+LOOK_AGAIN_S: Final = 0.2
 
 
 @dataclass
@@ -45,6 +49,11 @@ class Gathered:
         """Whether these partitions, and no others, are owned, each by one member."""
         return self.owned == set(partitions) and sum(self.sizes) == len(partitions)
 
+    def __str__(self) -> str:
+        """Say what each has."""
+        shares = [sorted(map(tuple, assignment)) for assignment in self.assignments]
+        return f"assignments {shares}, records {[len(records) for records in self.polled]}"
+
 
 def gather(
     members: Sequence[Consumer],
@@ -54,26 +63,45 @@ def gather(
     poll_ms: int = POLL_MS,
     assignments: bool = True,
 ) -> Gathered:
-    """Poll all members again and again, all at the same time, until the condition holds; fail if it does not in time.
+    """Poll all members again and again, each for itself, until the condition holds; fail if it does not in time.
 
-    `assignments=False` leaves out asking for assignments, for clients and groups that have none (share groups).
+    No member waits for another's poll: in some clients (kafka-python 2.0) that lasts until the group is complete, for
+    which the others must be polled.  `assignments=False` leaves out asking for assignments, for clients and groups that
+    have none (share groups).
     """
     gathered = Gathered([set() for _ in members], [[] for _ in members])
     deadline = time.monotonic() + within_s
+    polled = [False for _ in members]
+    changed = threading.Condition()
+    over = threading.Event()
 
-    def turn(index: int) -> None:
-        gathered.polled[index] += members[index].poll(poll_ms)
-        if assignments:
-            gathered.assignments[index] = members[index].assignment()
+    def follow(index: int) -> None:
+        while not over.is_set():
+            records = members[index].poll(poll_ms)
+            assignment = members[index].assignment() if assignments else set()
+            with changed:
+                gathered.polled[index] += records
+                gathered.assignments[index] = assignment
+                polled[index] = True
+                changed.notify()
 
     with ThreadPoolExecutor(len(members)) as threads:
-        while True:
-            list(threads.map(turn, range(len(members))))
-            if until(gathered):
-                return gathered
-            if time.monotonic() > deadline:
-                got = [len(records) for records in gathered.polled]
-                shares = [sorted(map(tuple, assignment)) for assignment in gathered.assignments]
-                raise ScenarioFailedError(
-                    f"the members did not get there within {within_s:g} s: assignments {shares}, records {got}"
-                )
+        following = [threads.submit(follow, index) for index in range(len(members))]
+        try:
+            with changed:
+                while not (all(polled) and until(gathered)):
+                    raise_first(following)
+                    if time.monotonic() > deadline:
+                        raise ScenarioFailedError(f"the members did not get there within {within_s:g} s: {gathered}")
+                    changed.wait(LOOK_AGAIN_S)
+        finally:
+            over.set()
+    raise_first(following)
+    return gathered
+
+
+def raise_first(following: Sequence[Future[None]]) -> None:
+    """Raise the first error among members that are followed no more."""
+    for each in following:
+        if each.done():
+            each.result()
