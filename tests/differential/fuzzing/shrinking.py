@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from copy import deepcopy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -12,16 +13,18 @@ if TYPE_CHECKING:
     from tests.differential.fuzzing.session import Session
 
 MOST_TRIALS: Final = 120
+MOST_SECONDS: Final = 60
+"""An answer that does not come takes its time in every trial."""
 
 
 def shrink(session: Session, still: Callable[[Session], bool], most_trials: int = MOST_TRIALS) -> Session:
     """Return the shortest session found for which `still` holds; it holds for the one that is given."""
-    trials = 0
+    trials, give_up = 0, time.monotonic() + MOST_SECONDS
 
     def holds(candidate: Session) -> bool:
         nonlocal trials
         trials += 1
-        return trials <= most_trials and still(candidate)
+        return trials <= most_trials and time.monotonic() < give_up and still(candidate)
 
     session = _fewer_steps(session, holds)
     while trials <= most_trials and (simpler := next((one for one in _simpler(session) if holds(one)), None)):
