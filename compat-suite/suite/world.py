@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import secrets
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -51,6 +52,8 @@ class World(Arranging):
         """Start the clock."""
         self._deadline = time.monotonic() + self.scenario.seconds
         self._numbers = itertools.count(1)
+        # Not id(self): the next run of a scenario may get the same, and find the former's group with members in it.
+        self._token = secrets.token_hex(4)
 
     # Clients
 
@@ -95,7 +98,7 @@ class World(Arranging):
 
     def name(self, stem: str) -> str:
         """Return a name that nobody else uses: of a group, a transactional id, a topic that is not made yet."""
-        return f"{stem}-{self.client_name}-{os.getpid()}-{id(self):x}-{next(self._numbers)}"
+        return f"{stem}-{self.client_name}-{os.getpid()}-{self._token}-{next(self._numbers)}"
 
     # Time
 

@@ -250,3 +250,13 @@ def test_what_no_kafka_4_understands_has_no_cells_there(tmp_path: Path) -> None:
         ("old", "ours"): "new old",
         ("old", "kafka"): "too old",
     }
+
+
+def test_names_are_nobody_elses(tmp_path: Path, target: FakeTarget) -> None:
+    names: list[str] = []
+
+    def takes_a_name(world: World) -> None:
+        names.append(world.name("group"))
+
+    run(tmp_path, target, *[written(takes_a_name) for _ in range(20)])
+    assert len(set(names)) == len(names) == 20
