@@ -1,5 +1,7 @@
 """kafka-python's consumer."""
 
+import time
+
 from admin import offsets_at
 from connecting import options
 from kafka import KafkaConsumer, TopicPartition
@@ -61,9 +63,11 @@ DEFAULTS = {
     "session_timeout_ms": 10_000,
     "allow_auto_create_topics": False,
 }
-# It forgets a rejoin that completes just as the time of a poll is over, and its first metadata comes after 100 ms: no
-# poll of ours is as long.
-POLL_MS = 450
+# It forgets a rejoin that completes just as the time of a poll is over, and its first metadata comes after 100 ms: few
+# polls that last long, none of them shorter than this.
+SHORTEST_POLL_MS = 450
+REST_MS = 20
+"""What is left of a poll's time when the client comes back a moment early."""
 
 
 class Consumer(ConsumerRebalanceListener):
@@ -92,10 +96,13 @@ class Consumer(ConsumerRebalanceListener):
         self._client.assign(places(partitions))
 
     def poll(self, timeout_ms, count=None):
-        return self._poller.collect(self._fetch, timeout_ms, count)
+        return self._poller.collect(self._fetch, max(timeout_ms, SHORTEST_POLL_MS), count)
 
     def _fetch(self, timeout_ms, at_most):
-        batches = self._client.poll(timeout_ms=min(timeout_ms, POLL_MS), max_records=at_most or None)
+        if timeout_ms < REST_MS:
+            time.sleep(timeout_ms / 1000)
+            return []
+        batches = self._client.poll(timeout_ms=timeout_ms, max_records=at_most or None)
         return [shown(record) for records in batches.values() for record in records]
 
     def assignment(self):
