@@ -104,7 +104,8 @@ def replicas_are_put_where_told(world: World) -> None:
     wanted = {"name": name, "partitions": -1, "replicas": -1, "assignments": [[two, three], [three, one]]}
     world.client.admin("create-topics", topics=[wanted])
     world.known(name)
-    told = world.server.admin.list_topics(name, timeout=10).topics[name].partitions
+    # Whichever node is asked: the others hear of a topic a moment later.
+    told = world.until(lambda: world.server.admin.list_topics(name, timeout=10).topics[name].partitions)
     same({number: list(each.replicas) for number, each in told.items()}, {0: [two, three], 1: [three, one]})
 
 
