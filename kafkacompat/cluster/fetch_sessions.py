@@ -31,12 +31,14 @@ class Wanted:
     `by_id`: the topic is named by its id, which may be zero; else by its name, which may be empty.
     """
 
-    __slots__ = ("asked", "by_id", "high_watermark", "log_start_offset", "topic_id", "topic_name")
+    __slots__ = ("asked", "by_id", "high_watermark", "log_start_offset", "topic_id", "topic_name", "was_found")
 
     def __init__(self, topic_name: str, topic_id: bytes, asked: FetchPartition, *, by_id: bool) -> None:
         self.topic_name = topic_name
         self.topic_id = topic_id
         self.by_id = by_id
+        self.was_found = False
+        """Whether a topic has had the id while this was asked for: when it goes, the id does not become unknown."""
         self.asked = asked
         self.high_watermark = -1
         self.log_start_offset = -1

@@ -102,7 +102,11 @@ def find_topic(node: Node, wanted: Wanted) -> Topic | ErrorCode:
     """Return the topic that a fetch names, by id from version 13 on."""
     metadata = node.cluster.metadata
     if wanted.by_id:
-        return metadata.topic_by_id(wanted.topic_id) or ErrorCode.UNKNOWN_TOPIC_ID
+        topic = metadata.topic_by_id(wanted.topic_id)
+        if topic is not None:
+            wanted.was_found = True
+            return topic
+        return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION if wanted.was_found else ErrorCode.UNKNOWN_TOPIC_ID
     return metadata.topic(wanted.topic_name) or ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kafkacompat.wire.errors import ErrorCode
+from kafkacompat.wire.messages.delete_topics import DeleteTopicsRequest, DeleteTopicsResponse
 from kafkacompat.wire.messages.fetch import (
     FetchPartition,
     FetchRequest,
@@ -220,5 +221,21 @@ def test_an_isolation_level_that_does_not_exist_matters_only_where_something_is_
         assert missing.error_code == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
         answer = await fetch(client, request(partition(9), partition(0), isolation_level=2))
         assert answer.error_code == ErrorCode.UNKNOWN_SERVER_ERROR
+
+    running(check)
+
+
+def test_a_session_knows_the_topics_that_it_has_found() -> None:
+    async def check(wired: Wired, client: Client) -> None:
+        topic = wired.cluster.metadata.topic("orders")
+        assert topic is not None
+        opened = await fetch(client, request(partition(), topic=topic.topic_id, session_epoch=0), 18)
+        client.send(DeleteTopicsRequest(topic_names=["orders"], timeout_ms=1000), 3)
+        await turns()
+        client.responses(DeleteTopicsResponse)
+        answer = await fetch(client, request(session_id=opened.session_id, session_epoch=1), 18)
+        assert answer.responses[0].partitions[0].error_code == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+        alone = await fetch_one(client, partition(), 18, topic=topic.topic_id)
+        assert alone.error_code == ErrorCode.UNKNOWN_TOPIC_ID
 
     running(check)
