@@ -137,22 +137,22 @@ func (producer *producer) send(ctx context.Context, request *session.Request) (s
 	if err := request.Into(&asked); err != nil {
 		return nil, err
 	}
-	// Not by RecordDeliveryTimeout, which counts from a record's own timestamp: one dated long ago would have no time.
-	ctx, cancel := context.WithTimeout(ctx, producer.settings.DeliveryTimeout.Duration())
-	defer cancel()
-	var waiting []chan delivery
+	var waiting []func() any
 	sent := []any{}
 	for _, record := range asked.Records {
+		// Not by RecordDeliveryTimeout, which counts from a record's own timestamp: one dated long ago would have no time.
+		limited, cancel := context.WithTimeout(ctx, producer.settings.DeliveryTimeout.Duration())
+		defer cancel()
 		done := make(chan delivery, 1)
-		producer.Produce(ctx, outgoing(record), func(record *kgo.Record, err error) { done <- delivery{record, err} })
+		producer.Produce(limited, outgoing(record), func(record *kgo.Record, err error) { done <- delivery{record, err} })
 		if asked.Together {
-			waiting = append(waiting, done)
+			waiting = append(waiting, func() any { return producer.delivered(limited, done) })
 		} else {
-			sent = append(sent, producer.delivered(ctx, done))
+			sent = append(sent, producer.delivered(limited, done))
 		}
 	}
-	for _, done := range waiting {
-		sent = append(sent, producer.delivered(ctx, done))
+	for _, wait := range waiting {
+		sent = append(sent, wait())
 	}
 	return session.Answer{"sent": sent}, nil
 }
