@@ -6,10 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+
 from foreign.comparing import Verdict, compare, page
 from foreign.outcomes import Column, Ended, Outcome, as_json, ended, read_columns
 from foreign.running import run_unit
-
 from suite.findings import Finding
 
 if TYPE_CHECKING:
