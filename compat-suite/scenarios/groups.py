@@ -56,7 +56,7 @@ def one_member_gets_everything(world: World) -> None:
     same(values(got.records), list(range(60)))
 
 
-@scenario(needs=["groups"], feature="groups", rules=["2.7"], seconds=60)
+@scenario(needs=["groups", "handover"], feature="groups", rules=["2.7"], seconds=60)
 def two_members_share(world: World) -> None:
     """Two members of a group share the partitions, and each record goes to one of them."""
     topic = world.topic(partitions=4)

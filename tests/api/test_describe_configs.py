@@ -41,7 +41,10 @@ class FakeMetadata:
 @pytest.fixture
 def node() -> Node:
     settings = Settings.from_values(PLAIN["static"], defaults="kafka")
-    return cast("Node", SimpleNamespace(node_id=0, cluster=SimpleNamespace(settings=settings, metadata=FakeMetadata())))
+    return cast(
+        "Node",
+        SimpleNamespace(node_id=0, rack=None, cluster=SimpleNamespace(settings=settings, metadata=FakeMetadata())),
+    )
 
 
 def ask(node: Node, *resources: tuple[int, str, list[str] | None], synonyms: bool = True) -> DescribeConfigsResponse:

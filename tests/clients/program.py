@@ -16,16 +16,11 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 SUITE = Path(__file__).resolve().parent.parent.parent / "compat-suite"
-COMMANDS = {"create-topic", "delete-topic", "produce", "consume", "group"}
+NAMES = ("java-0.11", "kafka-go", "kafka-python-1.4-as-0.9", "sarama-0.10")
+"""Clients of old ways that sessions do not take: messages of magic 0 and 1, kafka-go's Conn.
 
-
-def names_with_commands() -> list[str]:
-    """Return the clients that have commands at all: the others have sessions only, which compat-suite/run drives."""
-    abouts = {path.parent.name: tomllib.loads(path.read_text()) for path in SUITE.glob("clients/*/client.toml")}
-    return sorted(name for name, about in abouts.items() if not set(about.get("lacks", [])) >= COMMANDS)
-
-
-NAMES = names_with_commands()
+All others, and these by their sessions, are held by tests/suite/test_fast_slice.py.
+"""
 COMMAND_TIMEOUT_S = 60
 BUILD_TIMEOUT_S = 300
 WAIT_TIMEOUT_S = 30

@@ -1,4 +1,4 @@
-"""Every stock client, unchanged: topics, producing with each codec, consuming alone, groups of two."""
+"""Stock clients of old ways, unchanged: topics, producing with each codec, consuming alone, groups of two."""
 
 from __future__ import annotations
 
