@@ -10,6 +10,7 @@ import signal
 import sys
 import tempfile
 import time
+from contextlib import closing
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
@@ -136,10 +137,9 @@ def first_look(targets: Sequence[Target], nodes: int) -> Served | None:
     for target in targets:
         if refusal := target.refusal(Wanted(nodes)):
             raise TargetError(f"--target {target.name}: {refusal}")
-        server = target.open(Wanted(nodes))
-        if target.name == OURS:
-            served = ask_what_is_served(server.bootstrap)
-        server.close()
+        with closing(target.open(Wanted(nodes))) as server:
+            if target.name == OURS:
+                served = ask_what_is_served(server.bootstrap)
     return served
 
 

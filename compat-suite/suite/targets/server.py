@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from confluent_kafka import OFFSET_END, Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import (
     AdminClient,
+    DescribeClusterResult,
     NewTopic,
     ScramCredentialInfo,
     ScramMechanism,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 LOOK_AGAIN_S: Final = 0.02
 SCRAM_ITERATIONS: Final = 4096
 SCRAM_S: Final = 20
+CLUSTER_S: Final = 10
 
 
 @dataclass(frozen=True)
@@ -109,12 +111,16 @@ class Server:
     @property
     def node_ids(self) -> list[int]:
         """The ids of the nodes that are up."""
-        return sorted(self.admin.list_topics("none-such", timeout=10).brokers)
+        return sorted(node.id for node in self._cluster().nodes)
 
     @property
     def cluster_id(self) -> str:
         """The cluster's id."""
-        return str(self.admin.list_topics("none-such", timeout=10).cluster_id)
+        return str(self._cluster().cluster_id)
+
+    def _cluster(self) -> DescribeClusterResult:
+        told: DescribeClusterResult = self.admin.describe_cluster().result(CLUSTER_S)
+        return told
 
     def leader(self, topic: str, partition: int = 0) -> int:
         """Return the node that leads a partition, -1 if none does."""
@@ -149,14 +155,9 @@ class Server:
         A broker tells of a leader a moment before the leader knows, and clients that do not try again would fail.
         """
         deadline = time.monotonic() + within_s
-        asked = [TopicPartition(name, number, OFFSET_END) for number in range(partitions)]
-        with self._making:
-            if self._reader is None:  # the administrator's list_offsets ends the whole process now and then
-                self._reader = Consumer({**self._own_settings, "group.id": "none"})
-            reader = self._reader
         while True:
             try:
-                errors = [told.error for told in reader.offsets_for_times(asked, within_s) if told.error]
+                errors = [told.error for told in self.ends(name, partitions, within_s) if told.error]
             except KafkaException as error:
                 errors = [error.args[0]]
             if not errors:
@@ -164,6 +165,16 @@ class Server:
             if time.monotonic() > deadline:
                 raise KafkaException(errors[0])
             time.sleep(LOOK_AGAIN_S)
+
+    def ends(self, name: str, partitions: int, within_s: float) -> list[TopicPartition]:
+        """Return where each partition ends, or why that is not known; KafkaException when none can be asked."""
+        with self._making:
+            if self._reader is None:  # the administrator's list_offsets ends the whole process now and then
+                self._reader = Consumer({**self._own_settings, "group.id": "none"})
+            reader = self._reader
+        asked = [TopicPartition(name, number, OFFSET_END) for number in range(partitions)]
+        told: list[TopicPartition] = reader.offsets_for_times(asked, within_s)
+        return told
 
     def create_scram_users(self, passwords: Mapping[str, str]) -> None:
         """Make users that SCRAM lets in, with these passwords; TargetError when that fails."""
