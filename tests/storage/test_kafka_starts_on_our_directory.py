@@ -105,6 +105,12 @@ def read(consumer: Consumer, topic: str, partitions: int, count: int) -> list[by
     return values
 
 
+def complaints(log: Path) -> str:
+    """Return what Kafka says, save that its broker may ask its controller a moment before that is active."""
+    entries = re.split(r"^(?=\[)", log.read_text(), flags=re.MULTILINE)
+    return "".join(entry for entry in entries if "NotControllerException" not in entry)
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["stopped", "killed"])
 def test_kafka_goes_on_where_we_were_and_we_where_kafka_was(tmp_path: Path, how: int) -> None:
     directory, kept = tmp_path / "data-0", Kept()
@@ -115,11 +121,12 @@ def test_kafka_goes_on_where_we_were_and_we_where_kafka_was(tmp_path: Path, how:
             future.result(PATIENCE_S)
         kept.write(bootstrap, "ours")
         admin.delete_topics(["gone"])["gone"].result(PATIENCE_S)
+    (directory / f"being-made-0.{'0' * 32}-delete").mkdir()  # as a kill may leave a folder that is being made
     with theirs(tmp_path) as bootstrap:
         kept.check(bootstrap)
         kept.write(bootstrap, "theirs")
-    said = (tmp_path / "node-0.log").read_text()
-    assert not re.search("corrupt|stray|offline|storageexception|fatal", said, re.IGNORECASE), said
+    said = complaints(tmp_path / "node-0.log")
+    assert not re.search("corrupt|stray|offline|exception", said, re.IGNORECASE), said
     with ours(directory) as bootstrap:
         kept.check(bootstrap)
         kept.write(bootstrap, "ours again")

@@ -7,6 +7,8 @@ import shutil
 from threading import Event, Thread, current_thread, main_thread
 from typing import TYPE_CHECKING, Final
 
+import pytest
+
 from kafkacompat.clock.manual import ManualClock
 from kafkacompat.storage.directory.making import AT_ONCE, IN_A_ROW, PACE_MS, WINDOW_MS
 from kafkacompat.storage.directory.properties import read_partition_metadata
@@ -111,6 +113,38 @@ async def test_a_log_deleted_before_its_folder_was_made_leaves_none(tmp_path: Pa
     await store.close()
 
 
+class Killed(HastyFiles):
+    """Is killed when the metadata of one folder is to be written."""
+
+    def __init__(self, after: int) -> None:
+        self.left = after
+
+    def replace(self, path: str, data: bytes, *, sync: bool) -> None:
+        if path.endswith("partition.metadata"):
+            self.left -= 1
+            if self.left < 0:
+                raise KeyboardInterrupt
+        super().replace(path, data, sync=sync)
+
+
+async def test_a_folder_that_was_half_made_is_cleared_away_and_made_again(tmp_path: Path) -> None:
+    before, left = tmp_path / "before", tmp_path / "left"
+    before.mkdir()
+    killed = open_directory(before, files=Killed(after=2))
+    with pytest.raises(KeyboardInterrupt):
+        await make(killed, *KEYS[:AT_ONCE])
+    shutil.copytree(before, left)
+    named = [name for name in folders_in(left) if name.startswith(TOPIC_NAME)]
+    assert named == [f"{TOPIC_NAME}-0", f"{TOPIC_NAME}-1"], "a folder without its topic's id is a stray"
+    assert len(parting_in(left)) == 1
+    store = open_directory(left)
+    assert parting_in(left) == []
+    await make(store, *KEYS[:3])
+    assert folders_in(left) == [f"{TOPIC_NAME}-{index}" for index in range(3)]
+    await store.close()
+    await killed.close()
+
+
 class HeldUp(HastyFiles):
     """Has threads wait before they make a folder."""
 
@@ -118,8 +152,11 @@ class HeldUp(HastyFiles):
         self.begun, self.release = Event(), Event()
         self.made: list[str] = []
 
+    def rename(self, path: str, new_path: str) -> None:
+        self.made.append(new_path)
+        super().rename(path, new_path)
+
     def make_folder(self, path: str) -> None:
-        self.made.append(path)
         if current_thread() is not main_thread():
             self.begun.set()
             assert self.release.wait(30)

@@ -13,9 +13,13 @@ from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
+from kafkacompat.storage.directory.checkpoints import LogName
+from kafkacompat.storage.directory.folders import DELETED, parting_name
 from kafkacompat.storage.directory.properties import PARTITION_METADATA, write_partition_metadata
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kafkacompat.clock.ports import Deadline, Deadlines
     from kafkacompat.storage.directory.flushing import Flusher
     from kafkacompat.storage.disk.files import Files
@@ -29,6 +33,7 @@ WINDOW_MS: Final = 1_000
 IN_A_ROW: Final = 25
 """How many folders the thread makes before flushes, and the loop's own calls for the same disk, get their turn."""
 PACE_MS: Final = 50
+_BEING_MADE: Final = LogName("being-made", 0)
 
 
 class Making:
@@ -37,8 +42,11 @@ class Making:
     A folder is taken out of `_wanted` by the thread or by the loop, whichever comes first, and that one makes it.
     """
 
-    def __init__(self, files: Files, real_time: Deadlines, flusher: Flusher) -> None:
+    def __init__(
+        self, files: Files, real_time: Deadlines, flusher: Flusher, random_bytes: Callable[[int], bytes]
+    ) -> None:
         self._files = files
+        self._random_bytes = random_bytes
         self._real_time = real_time
         self._flusher = flusher
         self._wanted: dict[Folder, bytes] = {}
@@ -142,10 +150,16 @@ class Making:
             _tell(folder, error)
 
     def _make(self, folder: Folder, topic_id: bytes) -> None:
-        path = folder.path
+        """Make a folder that has its topic's id from its first moment: one without is a stray, to Kafka too.
+
+        Until then it is called like one that is on its way out, so that the next start clears it away.
+        """
+        root = folder.path.rpartition("/")[0]
+        path = f"{root}/{parting_name(_BEING_MADE, self._random_bytes(16), DELETED)}"
         self._files.make_folder(path)
         try:
             self._files.replace(f"{path}/{PARTITION_METADATA}", write_partition_metadata(topic_id), sync=False)
+            self._files.rename(path, folder.path)
         except OSError:
             with suppress(OSError):
                 self._files.remove_tree(path)

@@ -109,7 +109,7 @@ class DirectoryStore(EmbeddedStore[DirectoryLog]):
         self._new_producers = partial(ProducerTable, clock, producer_expiration_ms, self._memory)
         self._flusher = Flusher(files)
         self._removals = Removals(files, real_time, self._flusher)
-        self._making = Making(files, real_time, self._flusher)
+        self._making = Making(files, real_time, self._flusher, random_bytes)
         self._first_batches = FirstBatches(files, root)
         self._unclaimed: dict[LogName, Unclaimed] = {}
         self._to_flush: dict[DirectoryLog, None] = {}
