@@ -86,8 +86,7 @@ def _add_leader_hints(node: Node, context: Context, response: FetchResponse, *, 
 
 def _responses(plan: FetchPlan, outcomes: list[Outcome]) -> list[FetchableTopicResponse]:
     responses: list[FetchableTopicResponse] = []
-    # Kafka answers what it does not have behind all that it has.
-    for wanted, outcome in sorted(zip(plan.wanted, outcomes, strict=True), key=_is_missing):
+    for wanted, outcome in sorted(zip(plan.wanted, outcomes, strict=True), key=_turn):
         size = outcome.size_bytes if isinstance(outcome, Read) else 0
         data = _partition_data(wanted, outcome)
         if plan.session is not None:
@@ -104,8 +103,12 @@ def _responses(plan: FetchPlan, outcomes: list[Outcome]) -> list[FetchableTopicR
     return responses
 
 
-def _is_missing(pair: tuple[Wanted, Outcome]) -> bool:
-    return isinstance(pair[1], Missing)
+def _turn(pair: tuple[Wanted, Outcome]) -> int:
+    """Kafka answers what it does not have behind all that it has, and ids that it does not know before the rest."""
+    outcome = pair[1]
+    if not isinstance(outcome, Missing):
+        return 0
+    return 1 if outcome.code == ErrorCode.UNKNOWN_TOPIC_ID else 2
 
 
 def _partition_data(wanted: Wanted, outcome: Outcome) -> PartitionData:

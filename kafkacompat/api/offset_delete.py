@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 async def handle(node: Node, _context: Context, request: OffsetDeleteRequest) -> OffsetDeleteResponse:
     """Delete for the partitions that exist; those that do not are answered first, as with Kafka.
 
-    A topic that is listed twice is answered twice, unless partitions that do not exist are answered too.
+    A topic that is listed twice is answered twice, unless what does not exist is answered too.  A topic that does not
+    exist is answered even when none of its partitions is named.
     """
     groups = node.groups
     answers: dict[tuple[int, str], list[OffsetDeleteResponsePartition]] = {}
@@ -29,6 +30,8 @@ async def handle(node: Node, _context: Context, request: OffsetDeleteRequest) ->
     places: list[int] = []
     for place, topic in enumerate(request.topics):
         count = groups.topics.partition_count(topic.name) or 0
+        if not count:
+            answers.setdefault((0, topic.name), [])
         for partition in topic.partitions:
             index = partition.partition_index
             if 0 <= index < count:

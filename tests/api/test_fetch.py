@@ -239,3 +239,19 @@ def test_a_session_knows_the_topics_that_it_has_found() -> None:
         assert alone.error_code == ErrorCode.UNKNOWN_TOPIC_ID
 
     running(check)
+
+
+def test_unknown_ids_are_answered_before_partitions_that_are_not_there() -> None:
+    async def check(wired: Wired, client: Client) -> None:
+        topic = wired.cluster.metadata.topic("orders")
+        assert topic is not None
+        asked = request(partition(9), partition(0), topic=topic.topic_id)
+        asked.topics.append(FetchTopic(topic_id=bytes(range(16)), partitions=[partition(4)]))
+        answer = await fetch(client, asked, 18)
+        assert [(data.partition_index, data.error_code) for each in answer.responses for data in each.partitions] == [
+            (0, ErrorCode.NONE),
+            (4, ErrorCode.UNKNOWN_TOPIC_ID),
+            (9, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION),
+        ]
+
+    running(check)

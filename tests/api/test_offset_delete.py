@@ -47,6 +47,13 @@ def test_a_topic_listed_twice_is_answered_twice() -> None:
     assert [(t.name, [p.partition_index for p in t.partitions]) for t in answer.topics] == [("u", [0]), ("u", [0])]
 
 
+def test_a_topic_that_is_not_there_is_answered_without_partitions() -> None:
+    node = FakeNode()
+    node.stable()
+    answer = node.ask(deleting({"u": [0], "nosuch": [], "t": []}), 0)
+    assert [(t.name, [p.partition_index for p in t.partitions]) for t in answer.topics] == [("nosuch", []), ("u", [0])]
+
+
 @pytest.mark.parametrize(
     ("group_id", "code"),
     [
