@@ -11,9 +11,12 @@ import time
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAM = ROOT / "scripts" / "nightly"
@@ -84,6 +87,26 @@ class TestSlice:
         part = nightly.Slice("work", [sys.executable, "-c", child], {}, 0.5)
         assert nightly.make_slice(part, tmp_path / "log", tmp_path / "kept") == "not at an end after 0.5 s"
 
+    def test_one_that_is_just_started_when_we_are_asked_to_end_is_ended_too(
+        self, nightly: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        children = []
+
+        class AskedMeanwhile(subprocess.Popen[bytes]):
+            def __init__(self, *arguments: Any, **options: Any) -> None:
+                super().__init__(*arguments, **options)
+                children.append(self)
+                signal.raise_signal(signal.SIGTERM)
+
+        monkeypatch.setattr(nightly.subprocess, "Popen", AskedMeanwhile)
+        usual = signal.signal(signal.SIGTERM, nightly.leave)
+        try:
+            with pytest.raises(SystemExit):
+                nightly.make_slice(nightly.Slice("work", ["sleep", "600"], {}, 20), tmp_path / "log", tmp_path / "kept")
+        finally:
+            signal.signal(signal.SIGTERM, usual)
+        assert [child.returncode for child in children] == [-signal.SIGTERM]
+
     def test_one_that_finds_nothing_leaves_no_directory(self, nightly: Any, tmp_path: Path) -> None:
         (tmp_path / "kept").mkdir()
         part = nightly.Slice("work", [sys.executable, "-c", ""], {}, 20)
@@ -109,19 +132,24 @@ def started_in(folder: Path) -> list[str]:
     return [line for line in processes.splitlines() if str(folder) in line]
 
 
+def waited_for(what: Callable[[], object]) -> bool:
+    """Whether it came true within a minute."""
+    latest = time.monotonic() + 60
+    while not (true := bool(what())) and time.monotonic() < latest:
+        time.sleep(0.01)  # what is killed goes in the system's own time
+    return true
+
+
 def test_what_is_asked_to_end_ends_what_it_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     child = subprocess.Popen([PROGRAM, "--only", "damage"], stderr=subprocess.PIPE, text=True)
     assert child.stderr is not None
     folder = next(Path(line.split()[-1]) for line in child.stderr if "logs are in" in line)
-    latest = time.monotonic() + 60
-    while not (started := started_in(folder)) and time.monotonic() < latest:
-        pass
+    assert waited_for(lambda: started_in(folder))
     child.terminate()
     assert child.wait(30) == 128 + signal.SIGTERM
     child.stderr.close()
-    assert started
-    assert not started_in(folder)
+    assert waited_for(lambda: not started_in(folder)), started_in(folder)
 
 
 def test_a_quick_run_says_in_json_what_came_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
