@@ -63,17 +63,34 @@ class Fence:
     epoch: int
 
 
+class Marker(NamedTuple):
+    """The end of a producer's transaction, as each of its partitions is told (KIP-98, KIP-890).
+
+    From transaction version 2 on, `producer_epoch` must be above that of the transaction's records.
+    """
+
+    producer_id: int
+    producer_epoch: int
+    coordinator_epoch: int
+    commit: bool
+    transaction_version: int = 0
+
+
 class Append(NamedTuple):
     """One whole, validated batch (magic 2) for one partition.
 
     `batch` may be a view of the receive buffer: valid until `append` first suspends.  The store patches base offset and
     leader epoch, which lie outside the checksum, in its own copy.  `header` is the parsed header of `batch`.
+    A transactional batch needs a `guard` when its producer has no transaction open in this log yet
+    (`PartitionLog.transaction_guard`); a batch that ends a transaction comes with what it says, its `marker`.
     """
 
     partition: PartitionKey
     batch: Piece
     header: BatchHeader
     leader_epoch: int
+    guard: int | None = None
+    marker: Marker | None = None
 
 
 class Appended(NamedTuple):
@@ -158,12 +175,18 @@ class EpochEnd(NamedTuple):
 
 
 class ActiveProducer(NamedTuple):
-    """An idempotent producer that a log remembers: its epoch, and the last sequence and timestamp of its last batch."""
+    """An idempotent producer that a log remembers: its epoch, and the last sequence and timestamp of its last batch.
+
+    `coordinator_epoch` is that of its last marker, `transaction_start_offset` where its open transaction begins; -1
+    for none.
+    """
 
     producer_id: int
     producer_epoch: int
     last_sequence: int
     last_timestamp_ms: int
+    coordinator_epoch: int = -1
+    transaction_start_offset: int = -1
 
 
 class PartitionLog(Protocol):
@@ -218,6 +241,14 @@ class PartitionLog(Protocol):
     async def size_bytes(self) -> int:
         """Return the size of all batches that the log still holds."""
 
+    async def transaction_guard(self, producer_id: int, producer_epoch: int) -> int | None:
+        """Return None if this producer has a transaction open here, at this epoch, which further batches belong to.
+
+        Otherwise a number to be fetched before the transaction coordinator is asked whether the partition is part of
+        the transaction, and handed in with the batch: `append` takes it as long as no marker of this producer has come
+        in between, so that no batch opens a transaction that was ended meanwhile (KIP-890).
+        """
+
     async def active_producers(self) -> list[ActiveProducer]:
         """Return the producers that the log remembers, by id."""
 
@@ -246,7 +277,9 @@ class Store(Protocol):
         """Append batches, in order, each to its partition, and answer in the same order when they are durable.
 
         Refusals: UNKNOWN_TOPIC_OR_PARTITION; INVALID_PRODUCER_EPOCH, OUT_OF_ORDER_SEQUENCE_NUMBER (behaviour of
-        idempotent producers); NOT_COORDINATOR when `fence` is not the newest of its shard; KAFKA_STORAGE_ERROR when
+        idempotent producers); INVALID_TXN_STATE for a transactional batch without a good guard, and for any other batch
+        of a producer whose transaction is open here; TRANSACTION_COORDINATOR_FENCED for a marker of an older
+        coordinator; NOT_COORDINATOR when `fence` is not the newest of its shard; KAFKA_STORAGE_ERROR when
         the engine is full.  Raises AppendOutcomeUnknownError.
         """
 

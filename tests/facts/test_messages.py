@@ -13,6 +13,7 @@ from tests.wire.catalogue import all_messages, label, message_modules, messages_
 @cache
 def facts() -> dict[str, MessageFacts]:
     records = definitions("group_records.json") | definitions("metadata_records.json")
+    records |= definitions("transaction_records.json")
     return definitions_with_oldest_versions() | records
 
 
