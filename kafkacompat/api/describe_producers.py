@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from kafkacompat.cluster.node import Node
 
 UNKNOWN_TOPIC_TEXT: Final = "This server does not host this topic-partition."
-NO_COORDINATOR: Final = -1
 
 
 async def handle(node: Node, _context: Context, request: DescribeProducersRequest) -> DescribeProducersResponse:
@@ -61,7 +60,8 @@ async def _partition(node: Node, name: str, index: int) -> PartitionResponse:
                 producer_epoch=producer.producer_epoch,
                 last_sequence=producer.last_sequence,
                 last_timestamp=producer.last_timestamp_ms,
-                coordinator_epoch=NO_COORDINATOR,
+                coordinator_epoch=producer.coordinator_epoch,
+                current_txn_start_offset=producer.transaction_start_offset,
             )
             for producer in producers
         ],

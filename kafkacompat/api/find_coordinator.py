@@ -1,7 +1,7 @@
-"""FindCoordinator (key 10), versions 0-6: which node coordinates a group (KIP-98, 699, 890, 932).
+"""FindCoordinator (key 10), versions 0-6: which node coordinates a group, or a transactional id (KIP-98, 699, 890, 932).
 
-The first request makes `__consumer_offsets` and is answered at once; Kafka answers COORDINATOR_NOT_AVAILABLE meanwhile.
-Transactional ids are refused until transactions are served, so that clients fail at once instead of waiting.
+The first request of a type makes `__consumer_offsets` or `__transaction_state` and is answered at once; Kafka answers
+COORDINATOR_NOT_AVAILABLE meanwhile.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kafkacompat.cluster.addresses import Address, address_of
-from kafkacompat.metadata.topic import GROUP_METADATA_TOPIC
+from kafkacompat.metadata.topic import GROUP_METADATA_TOPIC, NO_LEADER, TRANSACTION_STATE_TOPIC
 from kafkacompat.wire.errors import ApiError, ErrorCode
 from kafkacompat.wire.messages.find_coordinator import (
     Coordinator,
@@ -37,7 +37,6 @@ _TEXTS: Final = {
     ErrorCode.NONE: "NONE",
     ErrorCode.INVALID_REQUEST: INVALID_REQUEST_TEXT,
     ErrorCode.COORDINATOR_NOT_AVAILABLE: "The coordinator is not available.",
-    ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED: "Transactional Id authorization failed.",
 }
 """What Kafka says in versions 1-3; later ones say nothing, but for a type of coordinator that does not exist."""
 
@@ -64,27 +63,36 @@ async def handle(node: Node, context: Context, request: FindCoordinatorRequest) 
 
 
 async def _find(node: Node, context: Context, key_type: int, key: str) -> Answer:
-    if key_type == TRANSACTION:
-        return Answer(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, NOWHERE)
-    if key_type == SHARE:
-        return Answer(ErrorCode.INVALID_REQUEST, NOWHERE)
     try:
-        return await _find_group(node, context, key)
+        if key_type == GROUP:
+            leader = await _leader_of_group(node, key)
+        elif key_type == TRANSACTION:
+            leader = await _leader_of_transactions(node, key)
+        else:
+            return Answer(ErrorCode.INVALID_REQUEST, NOWHERE)
     except ApiError as error:
         return Answer(error.code, NOWHERE)
-
-
-async def _find_group(node: Node, context: Context, group_id: str) -> Answer:
-    """Find the node that leads the group's partition of `__consumer_offsets`: it coordinates the group."""
-    await node.cluster.ensure_group_coordinator()
-    topic = node.cluster.metadata.topic(GROUP_METADATA_TOPIC)
-    if topic is None:
-        return Answer(ErrorCode.COORDINATOR_NOT_AVAILABLE, NOWHERE)
-    leader = topic.partitions[node.cluster.groups.partition_for(group_id)].leader
     address = address_of(node.cluster, leader, context.listener.name)
     if address is None:
         return Answer(ErrorCode.COORDINATOR_NOT_AVAILABLE, NOWHERE)
     return Answer(ErrorCode.NONE, address)
+
+
+async def _leader_of_group(node: Node, group_id: str) -> int:
+    """Return the node that leads the group's partition of `__consumer_offsets`: it coordinates the group."""
+    await node.cluster.ensure_group_coordinator()
+    return _leader(node, GROUP_METADATA_TOPIC, node.cluster.groups.partition_for(group_id))
+
+
+async def _leader_of_transactions(node: Node, transactional_id: str) -> int:
+    """Return the node that leads the transactional id's partition of `__transaction_state`."""
+    await node.cluster.ensure_transaction_coordinator()
+    return _leader(node, TRANSACTION_STATE_TOPIC, node.cluster.transactions.partition_for(transactional_id))
+
+
+def _leader(node: Node, name: str, index: int) -> int:
+    topic = node.cluster.metadata.topic(name)
+    return NO_LEADER if topic is None else topic.partitions[index].leader
 
 
 def _single(answer: Answer, message: str | None) -> FindCoordinatorResponse:

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from kafkacompat.api.routes import CloseConnectionError
 from kafkacompat.cluster.leader_hints import LeaderHints
-from kafkacompat.cluster.producing import FIRST_VERSION_WITH_ONE_BATCH, NOT_TRANSACTIONAL, ProduceFacts, check_write
+from kafkacompat.cluster.leadership import led_partition
+from kafkacompat.cluster.producing import FIRST_VERSION_WITH_ONE_BATCH, ProduceFacts, check_write
+from kafkacompat.cluster.transactional_writes import Guards, Producer, Write, guards_for
 from kafkacompat.storage.store import Append, Appended, AppendOutcomeUnknownError, Duplicate, PartitionKey, Refused
+from kafkacompat.transactions.ports import TopicPartition
 from kafkacompat.wire.errors import ApiError, ErrorCode
 from kafkacompat.wire.messages.produce import (
     BatchIndexAndErrorMessage,
@@ -23,7 +26,7 @@ from kafkacompat.wire.messages.produce import (
     TopicProduceResponse,
 )
 from kafkacompat.wire.records.batch import LOG_APPEND_TIME_BIT
-from kafkacompat.wire.records.validation import Refusal, check_first_batch
+from kafkacompat.wire.records.validation import Refusal, check_first_batch, check_request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,12 +48,13 @@ AppendResult = Appended | Duplicate | Refused
 async def handle(node: Node, context: Context, request: ProduceRequest) -> ProduceResponse | None:
     """Append each partition's batch; nothing is answered to acks=0, and a failure then closes the connection."""
     facts = ProduceFacts(context.api_version, context.client_id, request.acks)
-    if context.api_version >= FIRST_VERSION_WITH_ONE_BATCH:
-        _check_first_batches(request)
+    topics = _each_partition_once(request.topic_data)
+    if context.api_version >= FIRST_VERSION_WITH_ONE_BATCH and _check_first_batches(request):
+        facts = facts._replace(guards=await _guards(node, context, request.transactional_id, topics))
     appends: list[Append] = []
     pending: list[PartitionProduceResponse] = []
     responses: list[TopicProduceResponse] = []
-    for asked in _each_partition_once(request.topic_data):
+    for asked in topics:
         topic, unknown = _find_topic(node, context, asked)
         answers = []
         for data in asked.partition_data:
@@ -76,16 +80,48 @@ async def handle(node: Node, context: Context, request: ProduceRequest) -> Produ
     return response
 
 
-def _check_first_batches(request: ProduceRequest) -> None:
-    """Refuse all when one batch is unreadable or transactional, even one to a partition that is not there."""
+def _check_first_batches(request: ProduceRequest) -> bool:
+    """Tell whether any batch is transactional, even one to a partition that is not there.
+
+    All are refused when one is unreadable, or when it is transactional and the request has no transactional id.
+    """
+    transactional = False
     for topic in request.topic_data:
         for data in topic.partition_data:
             assert not isinstance(data.records, list), "decoded records are one piece"
             found = check_first_batch(data.records)
             if isinstance(found, Refusal):
                 raise ApiError(found.code, found.message)
-            if found:
-                raise ApiError(NOT_TRANSACTIONAL.code)
+            transactional = transactional or found
+    if transactional and request.transactional_id is None:
+        raise ApiError(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
+    return transactional
+
+
+async def _guards(
+    node: Node, context: Context, transactional_id: str | None, topics: Sequence[TopicProduceData]
+) -> Guards:
+    """Ask for all partitions at once whether they are part of the transaction."""
+    assert transactional_id is not None, "checked"
+    producers: set[tuple[int, int]] = set()
+    writes: list[Write] = []
+    for asked in topics:
+        topic, _ = _find_topic(node, context, asked)
+        for data in asked.partition_data:
+            assert not isinstance(data.records, list), "decoded records are one piece"
+            header = check_request(data.records, context.api_version)
+            if isinstance(header, Refusal) or not header.is_transactional or header.producer_id < 0:
+                continue
+            if topic is None or isinstance(led_partition(node, topic, data.index), ErrorCode):
+                continue  # it is refused when its turn comes
+            producers.add((header.producer_id, header.producer_epoch))
+            writes.append(Write(PartitionKey(topic.topic_id, data.index), TopicPartition(topic.name, data.index)))
+    if len(producers) > 1:
+        raise ApiError(ErrorCode.INVALID_PRODUCER_ID_MAPPING)
+    if not producers:
+        return {}
+    producer = Producer(transactional_id, *producers.pop())
+    return await guards_for(node.cluster, producer, writes, context.api_version)
 
 
 def _add_leader_hints(node: Node, context: Context, response: ProduceResponse) -> None:

@@ -13,16 +13,20 @@ from kafkacompat.cluster.identities import identity
 from kafkacompat.cluster.leader_balancing import LeaderBalancing
 from kafkacompat.cluster.log_config import log_config
 from kafkacompat.cluster.node import Node
+from kafkacompat.cluster.producer_ids import MetadataProducerIds
 from kafkacompat.cluster.producing import ProduceLimits
 from kafkacompat.cluster.retention import Retention
 from kafkacompat.cluster.topics_view import MetadataTopicsView
+from kafkacompat.cluster.transaction_markers import ClusterMarkers
 from kafkacompat.groups.config import GroupConfig
 from kafkacompat.groups.coordinator import GroupCoordinator
 from kafkacompat.metadata.coordinator import MetadataCoordinator
-from kafkacompat.metadata.topic import GROUP_METADATA_TOPIC, NO_LEADER
+from kafkacompat.metadata.topic import GROUP_METADATA_TOPIC, NO_LEADER, TRANSACTION_STATE_TOPIC
 from kafkacompat.metadata.topic_ids import new_topic_id
 from kafkacompat.metadata.topics import RefusedTopic
 from kafkacompat.storage.store import PartitionKey
+from kafkacompat.transactions.config import TransactionConfig
+from kafkacompat.transactions.coordinator import TransactionCoordinator
 from kafkacompat.wire.errors import ApiError
 from kafkacompat.wire.messages.create_topics import CreatableTopic, CreatableTopicConfig
 
@@ -75,6 +79,7 @@ class Cluster:
         """How much room there is where the logs are: to be replaced by whoever knows."""
         self.metadata: MetadataCoordinator
         self.groups: GroupCoordinator
+        self.transactions: TransactionCoordinator
 
     def add_node(
         self,
@@ -115,6 +120,14 @@ class Cluster:
             GroupConfig.from_settings(self.settings),
             MetadataTopicsView(self.metadata),
             self._new_member_id,
+        )
+        self.transactions = TransactionCoordinator(
+            self.store,
+            self.clock,
+            TransactionConfig.from_settings(self.settings),
+            ClusterMarkers(self),
+            MetadataProducerIds(self.metadata),
+            self.metadata.transaction_version,
         )
         self.metadata.subscribe(self._topics_changed)
         self.metadata.subscribe_to_leaders(self._leaders_changed)
@@ -168,6 +181,10 @@ class Cluster:
         """Have `__consumer_offsets` and a group coordinator on it: the first FindCoordinator makes them."""
         await self.metadata.create_internal_topic(GROUP_METADATA_TOPIC)
 
+    async def ensure_transaction_coordinator(self) -> None:
+        """Have `__transaction_state` and a transaction coordinator on it, likewise."""
+        await self.metadata.create_internal_topic(TRANSACTION_STATE_TOPIC)
+
     async def _topics_changed(
         self, created: Sequence[Topic], deleted: Sequence[Topic], changed: Sequence[Topic]
     ) -> None:
@@ -176,15 +193,23 @@ class Cluster:
             await self._have_logs(topic)
         for topic in created:
             await self._have_logs(topic)
-            if topic.name == GROUP_METADATA_TOPIC:
-                epochs = [partition.leader_epoch for partition in topic.partitions]
-                await self.groups.start(topic.topic_id, len(topic.partitions), epochs)
+        for topic in created:  # once all logs are there: a transaction that is half ended is ended in them
+            await self._start_coordinator(topic)
         for topic in deleted:
             for index in range(len(topic.partitions)):
                 await self.store.delete(PartitionKey(topic.topic_id, index))
             self.produce_limits.forget(topic.topic_id)
+            if topic.name == TRANSACTION_STATE_TOPIC:
+                self.transactions.stop()
         if deleted:
             await self.groups.topics_deleted([topic.topic_id for topic in deleted])
+
+    async def _start_coordinator(self, topic: Topic) -> None:
+        epochs = [partition.leader_epoch for partition in topic.partitions]
+        if topic.name == GROUP_METADATA_TOPIC:
+            await self.groups.start(topic.topic_id, len(topic.partitions), epochs)
+        elif topic.name == TRANSACTION_STATE_TOPIC:
+            await self.transactions.start(topic.topic_id, len(topic.partitions), epochs)
 
     async def _leaders_changed(self, changes: Sequence[LeaderChange]) -> None:
         """Begin the epochs of new leaders, which wakes who waits at the old ones, and move coordinators to them."""
@@ -193,9 +218,11 @@ class Cluster:
             log = self.store.log(PartitionKey(topic.topic_id, index))
             if log is not None:
                 await log.begin_epoch(partition.leader_epoch)
+            leader_epoch = None if partition.leader == NO_LEADER else partition.leader_epoch
             if topic.name == GROUP_METADATA_TOPIC and self.groups.started:
-                led = partition.leader != NO_LEADER
-                await self.groups.leader_changed(index, partition.leader_epoch if led else None)
+                await self.groups.leader_changed(index, leader_epoch)
+            elif topic.name == TRANSACTION_STATE_TOPIC and self.transactions.started:
+                await self.transactions.leader_changed(index, leader_epoch)
 
     async def _have_logs(self, topic: Topic) -> None:
         """Have a log for every partition, with the topic's settings and in the epoch of its leader."""

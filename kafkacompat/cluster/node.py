@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kafkacompat.cluster.node_groups import NodeGroups
+from kafkacompat.cluster.node_transactions import NodeTransactions
 
 if TYPE_CHECKING:
     from kafkacompat.cluster.cluster import Cluster
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Node:
-    """A node's identity, doors and fetch sessions, and the groups it coordinates; other state is the cluster's.
+    """A node's identity, doors and fetch sessions, and the groups and transactions it coordinates; other state is the cluster's.
 
     `directory_id` names its log directory, in the metadata log and to clients.
     """
@@ -27,6 +28,8 @@ class Node:
     directory_id: bytes = bytes(16)
     listeners: dict[str, Listener] = field(default_factory=dict)
     groups: NodeGroups = field(init=False)
+    transactions: NodeTransactions = field(init=False)
 
     def __post_init__(self) -> None:
         self.groups = NodeGroups(self.cluster, self.node_id)
+        self.transactions = NodeTransactions(self.cluster, self.node_id)

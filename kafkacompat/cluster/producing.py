@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kafkacompat.cluster.leadership import led_partition
@@ -74,16 +76,19 @@ class ProduceLimits:
         )
 
 
-# There are no transactions yet: nobody may use a transactional id, so nobody may send what belongs to one.
-NOT_TRANSACTIONAL: Final = Refusal(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, whole_request=True)
+NO_GUARDS: Final[Mapping[PartitionKey, int | Refusal | None]] = MappingProxyType({})
 
 
 class ProduceFacts(NamedTuple):
-    """What the checks of a partition need to know of the whole request."""
+    """What the checks of a partition need to know of the whole request.
+
+    `guards` has what the transaction coordinator said of the partitions of a transactional one.
+    """
 
     api_version: int
     client_id: str | None
     acks: int
+    guards: Mapping[PartitionKey, int | Refusal | None] = NO_GUARDS
 
 
 async def check_write(
@@ -97,18 +102,20 @@ async def check_write(
     header = check_request(records, facts.api_version)
     if isinstance(header, Refusal):
         return header
+    guard = None
     if header.attributes & TRANSACTIONAL_BIT:
-        return NOT_TRANSACTIONAL
+        guard = facts.guards.get(PartitionKey(topic.topic_id, index))
+        if isinstance(guard, Refusal):
+            return guard
     partition = _check_partition(node, topic, index, facts)
     if isinstance(partition, ErrorCode):
         return _refused_by_partition(partition)
     assert records is not None, "checked"
     accepted = await _check_batch(node, topic, index, records, header)
-    return (
-        accepted
-        if isinstance(accepted, Refusal)
-        else Append(PartitionKey(topic.topic_id, index), accepted.batch, accepted.header, partition.leader_epoch)
-    )
+    if isinstance(accepted, Refusal):
+        return accepted
+    key = PartitionKey(topic.topic_id, index)
+    return Append(key, accepted.batch, accepted.header, partition.leader_epoch, guard)
 
 
 async def _check_message_set(

@@ -194,6 +194,10 @@ class MetadataCoordinator:
         """Return all registered brokers."""
         return list(self._state.brokers.values())
 
+    def transaction_version(self) -> int:
+        """Return the finalized level of transaction.version, 0 where it is not."""
+        return next((level for name, level in self.finalized_features() if name == features.TRANSACTION_VERSION), 0)
+
     def finalized_features_epoch(self) -> int:
         """Return how new `finalized_features` is: an offset of the metadata log, which never goes back."""
         return self._state.applied_records

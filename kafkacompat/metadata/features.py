@@ -24,6 +24,7 @@ class FeatureLevel(NamedTuple):
 
 
 METADATA_VERSION: Final = "metadata.version"
+TRANSACTION_VERSION: Final = "transaction.version"
 
 # Names and minima as Kafka 4.4.0 lists them; a maximum is what this build serves, 0 for what is not there yet.
 SERVED: Final = (
@@ -32,7 +33,7 @@ SERVED: Final = (
     FeatureRange(METADATA_VERSION, 7, 33),
     FeatureRange("share.version", 0, 0),
     FeatureRange("streams.version", 0, 0),
-    FeatureRange("transaction.version", 0, 0),
+    FeatureRange(TRANSACTION_VERSION, 0, 2),
     FeatureRange("eligible.leader.replicas.version", 0, 1),
 )
 
@@ -42,7 +43,7 @@ RELEASED: Final = (
     FeatureRange(METADATA_VERSION, 7, 33),
     FeatureRange("share.version", 0, 2),
     FeatureRange("streams.version", 0, 1),
-    FeatureRange("transaction.version", 0, 2),
+    FeatureRange(TRANSACTION_VERSION, 0, 2),
     FeatureRange("eligible.leader.replicas.version", 0, 1),
 )
 """What Kafka 4.4.0 supports, and registers with: the levels in the log must lie within it."""
@@ -53,7 +54,7 @@ BOOTSTRAP_LEVELS: Final = (
     FeatureLevel("group.version", 1),
     FeatureLevel("share.version", 2),
     FeatureLevel("streams.version", 1),
-    FeatureLevel("transaction.version", 2),
+    FeatureLevel(TRANSACTION_VERSION, 2),
 )
 """What formatting a Kafka 4.4.0 cluster writes into its log; also what holds for a log that does not say."""
 

@@ -1,0 +1,99 @@
+"""WriteTxnMarkers (key 27), versions 1-2: end transactions in the logs of their partitions (KIP-98, 664, 890).
+
+Coordinators send it to other brokers, and `kafka-transactions abort` sends it to end a transaction that hangs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kafkacompat.cluster.leadership import led_partition
+from kafkacompat.cluster.transaction_markers import write_markers
+from kafkacompat.storage.store import Marker
+from kafkacompat.transactions.ports import TopicPartition
+from kafkacompat.wire.errors import ApiError, ErrorCode
+from kafkacompat.wire.messages.write_txn_markers import (
+    WritableTxnMarker,
+    WritableTxnMarkerPartitionResult,
+    WritableTxnMarkerResult,
+    WritableTxnMarkerTopicResult,
+    WriteTxnMarkersRequest,
+    WriteTxnMarkersResponse,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kafkacompat.cluster.context import Context
+    from kafkacompat.cluster.node import Node
+
+
+async def handle(node: Node, _context: Context, request: WriteTxnMarkersRequest) -> WriteTxnMarkersResponse:
+    """Write each marker, and answer for each of its partitions."""
+    return WriteTxnMarkersResponse(
+        markers=[_result(marker, await _write(node, marker)) for marker in request.markers]
+    )
+
+
+async def _write(node: Node, asked: WritableTxnMarker) -> dict[TopicPartition, ErrorCode]:
+    marker = Marker(
+        asked.producer_id,
+        asked.producer_epoch,
+        asked.coordinator_epoch,
+        asked.transaction_result,
+        asked.transaction_version,
+    )
+    codes: dict[TopicPartition, ErrorCode] = {}
+    here: list[TopicPartition] = []
+    for topic in asked.topics:
+        for index in topic.partition_indexes:
+            partition = TopicPartition(topic.name, index)
+            codes[partition] = _missing_here(node, partition)
+            if codes[partition] is ErrorCode.NONE:
+                here.append(partition)
+    if here:
+        codes |= zip(here, await write_markers(node.cluster, marker, here), strict=True)
+    return codes
+
+
+def _missing_here(node: Node, partition: TopicPartition) -> ErrorCode:
+    """Return UNKNOWN_TOPIC_OR_PARTITION for what this node does not lead, or NONE."""
+    topic = node.cluster.metadata.topic(partition.topic)
+    if topic is None or isinstance(led_partition(node, topic, partition.partition), ErrorCode):
+        return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+    return ErrorCode.NONE
+
+
+def _result(asked: WritableTxnMarker, codes: Mapping[TopicPartition, ErrorCode]) -> WritableTxnMarkerResult:
+    return WritableTxnMarkerResult(
+        producer_id=asked.producer_id,
+        topics=[
+            WritableTxnMarkerTopicResult(
+                name=topic.name,
+                partitions=[
+                    WritableTxnMarkerPartitionResult(
+                        partition_index=index, error_code=codes[TopicPartition(topic.name, index)]
+                    )
+                    for index in topic.partition_indexes
+                ],
+            )
+            for topic in asked.topics
+        ],
+    )
+
+
+def refuse(_context: Context, request: WriteTxnMarkersRequest, error: ApiError) -> WriteTxnMarkersResponse:
+    """Answer every partition with the error."""
+    return WriteTxnMarkersResponse(
+        markers=[
+            _result(
+                marker,
+                {
+                    TopicPartition(topic.name, index): error.code
+                    for topic in marker.topics
+                    for index in topic.partition_indexes
+                },
+            )
+            for marker in request.markers
+        ]
+    )
