@@ -30,9 +30,7 @@ if TYPE_CHECKING:
 
 async def handle(node: Node, _context: Context, request: WriteTxnMarkersRequest) -> WriteTxnMarkersResponse:
     """Write each marker, and answer for each of its partitions."""
-    return WriteTxnMarkersResponse(
-        markers=[_result(marker, await _write(node, marker)) for marker in request.markers]
-    )
+    return WriteTxnMarkersResponse(markers=[_result(marker, await _write(node, marker)) for marker in request.markers])
 
 
 async def _write(node: Node, asked: WritableTxnMarker) -> dict[TopicPartition, ErrorCode]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kafkacompat.cluster.transactional_writes import guard_for_offsets
 from kafkacompat.metadata.topic import TRANSACTION_STATE_TOPIC
 from kafkacompat.wire.errors import ApiError, ErrorCode
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from kafkacompat.cluster.cluster import Cluster
+    from kafkacompat.cluster.transactional_writes import Producer
     from kafkacompat.transactions.coordinator import Ended, Initialized, Initializing
     from kafkacompat.transactions.listing import Filters, TransactionDescription, TransactionListing
     from kafkacompat.transactions.ports import TopicPartition
@@ -51,6 +53,18 @@ class NodeTransactions:
         return await self._cluster.transactions.verify_partitions(
             transactional_id, producer_id, producer_epoch, partitions
         )
+
+    async def verify_offsets(
+        self,
+        producer: Producer,
+        group_id: str,
+        *,
+        adds: bool,
+        knows_abortable: bool,
+    ) -> int | None:
+        """Return the guard for offsets that a producer commits for a group of this node: see `guard_for_offsets`."""
+        key = self._cluster.groups.offsets_key(group_id)
+        return await guard_for_offsets(self._cluster, producer, key, adds=adds, knows_abortable=knows_abortable)
 
     async def end(
         self, transactional_id: str, producer_id: int, producer_epoch: int, *, commit: bool, client_version: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from kafkacompat.metadata.topic import GROUP_METADATA_TOPIC
 from kafkacompat.transactions.ports import TopicPartition
 from kafkacompat.wire.errors import ApiError, ErrorCode
 from kafkacompat.wire.records.validation import Refusal
@@ -80,17 +81,38 @@ async def _codes(
     return dict.fromkeys(names, ErrorCode.NONE)
 
 
+async def guard_for_offsets(
+    cluster: Cluster, producer: Producer, key: PartitionKey, *, adds: bool, knows_abortable: bool
+) -> int | None:
+    """Return the guard that goes with offsets which a producer commits for a group, kept in the log of `key`.
+
+    ApiError with what every offset is answered.
+    """
+    name = TopicPartition(GROUP_METADATA_TOPIC, key.partition)
+    log = cluster.store.log(key)
+    guard = None if log is None else await log.transaction_guard(producer.producer_id, producer.producer_epoch)
+    if guard is not None:
+        code = (await _codes(cluster, producer, [name], adds=adds))[name]
+        if code is not ErrorCode.NONE:
+            raise ApiError(_known(code, knows_abortable=knows_abortable))
+    return guard
+
+
+def _known(code: ErrorCode, *, knows_abortable: bool) -> ErrorCode:
+    """Say it as Kafka means it: being fenced would be fatal, and not all know what may be aborted."""
+    if code is ErrorCode.PRODUCER_FENCED:
+        return ErrorCode.INVALID_PRODUCER_EPOCH
+    if code is ErrorCode.TRANSACTION_ABORTABLE and not knows_abortable:
+        return ErrorCode.INVALID_TXN_STATE
+    return code
+
+
 def _refusal(code: ErrorCode, api_version: int) -> Refusal:
     """Say it in a way that producers of this version take as Kafka means it (behaviour of Kafka 4.4)."""
-    if code is ErrorCode.PRODUCER_FENCED:  # which would be fatal
-        return Refusal(ErrorCode.INVALID_PRODUCER_EPOCH)
-    if code is ErrorCode.TRANSACTION_ABORTABLE and api_version < FIRST_VERSION_WITH_ABORTABLE:
-        code = ErrorCode.INVALID_TXN_STATE
+    code = _known(code, knows_abortable=api_version >= FIRST_VERSION_WITH_ABORTABLE)
     if code is ErrorCode.INVALID_TXN_STATE:
         return Refusal(code, "Partition was not added to the transaction")
-    if code in _NOT_NOW and not (
-        code is ErrorCode.CONCURRENT_TRANSACTIONS and api_version >= FIRST_VERSION_THAT_ADDS
-    ):
+    if code in _NOT_NOW and not (code is ErrorCode.CONCURRENT_TRANSACTIONS and api_version >= FIRST_VERSION_THAT_ADDS):
         # Retriable for every producer, and no reason to ask for metadata.
         text = f"Unable to verify the partition has been added to the transaction. Underlying error: {code.name}"
         return Refusal(ErrorCode.NOT_ENOUGH_REPLICAS, text)
