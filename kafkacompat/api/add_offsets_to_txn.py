@@ -22,7 +22,7 @@ async def handle(node: Node, _context: Context, request: AddOffsetsToTxnRequest)
     await node.cluster.ensure_group_coordinator()
     partition = TopicPartition(GROUP_METADATA_TOPIC, node.cluster.groups.partition_for(request.group_id))
     await node.transactions.add_partitions(
-        request.transactional_id, request.producer_id, request.producer_epoch, [partition]
+        request.transactional_id, request.producer_id, request.producer_epoch, [partition], client_version=1
     )
     return AddOffsetsToTxnResponse()
 

@@ -68,7 +68,8 @@ async def _codes(node: Node, context: Context, transaction: AddPartitionsToTxnTr
     try:
         if transaction.verify_only:
             return await node.transactions.verify_partitions(*producer, partitions)
-        await node.transactions.add_partitions(*producer, partitions)
+        client_version = 2 if context.api_version >= FIRST_VERSION_OF_BROKERS else 1
+        await node.transactions.add_partitions(*producer, partitions, client_version=client_version)
     except ApiError as error:
         code = for_version(error.code, knows_fenced=context.api_version >= FIRST_VERSION_WITH_FENCED)
         return dict.fromkeys(partitions, code)

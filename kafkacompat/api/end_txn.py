@@ -26,7 +26,7 @@ async def handle(node: Node, context: Context, request: EndTxnRequest) -> EndTxn
         request.producer_id,
         request.producer_epoch,
         commit=request.committed,
-        client_version=2 if version_2 else 0,
+        client_version=2 if version_2 else 1,
     )
     return EndTxnResponse(producer_id=ended.producer_id, producer_epoch=ended.producer_epoch)
 

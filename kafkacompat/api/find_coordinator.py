@@ -1,4 +1,4 @@
-"""FindCoordinator (key 10), versions 0-6: which node coordinates a group, or a transactional id (KIP-98, 699, 890, 932).
+"""FindCoordinator (key 10), versions 0-6: who coordinates a group, or a transactional id (KIP-98, 699, 890, 932).
 
 The first request of a type makes `__consumer_offsets` or `__transaction_state` and is answered at once; Kafka answers
 COORDINATOR_NOT_AVAILABLE meanwhile.

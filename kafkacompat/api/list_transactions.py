@@ -23,7 +23,7 @@ async def handle(node: Node, _context: Context, request: ListTransactionsRequest
         Filters(
             states=request.state_filters,
             producer_ids=request.producer_id_filters,
-            duration_ms=request.duration_filter,
+            longer_than_ms=request.duration_filter,
             pattern=request.transactional_id_pattern,
         )
     )

@@ -3,14 +3,14 @@
 Version 0, which had Kafka read from ZooKeeper, finds what was committed in any version; where nothing was, it has an
 error of its own.
 
-`require_stable` asks to be told of commits whose transaction is still open; there are none yet.
+Whoever requires stable offsets (from version 7) is told where an open transaction may change one.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from kafkacompat.groups.offsets.fetch import NO_OFFSET, OffsetFetch, TopicToFetch
+from kafkacompat.groups.offsets.fetch import NO_OFFSET, UNSTABLE, OffsetFetch, TopicToFetch
 from kafkacompat.wire.errors import ApiError, ErrorCode
 from kafkacompat.wire.messages.offset_fetch import (
     OffsetFetchRequest,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from kafkacompat.groups.offsets.fetch import TopicOffsets
     from kafkacompat.groups.records import CommittedOffset
 
-    GroupAnswer = Callable[[NodeGroups, OffsetFetchRequestGroup], Awaitable[list[OffsetFetchResponseTopics]]]
+    GroupAnswer = Callable[[NodeGroups, OffsetFetchRequestGroup, bool], Awaitable[list[OffsetFetchResponseTopics]]]
 
 FIRST_VERSION_WITH_TOP_LEVEL_ERROR: Final = 2
 FIRST_VERSION_WITH_GROUPS: Final = 8
@@ -45,7 +45,7 @@ async def handle(node: Node, context: Context, request: OffsetFetchRequest) -> O
     if context.api_version < FIRST_VERSION_WITH_GROUPS:
         asked = None if request.topics is None else [TopicToFetch(t.name, t.partition_indexes) for t in request.topics]
         nothing = ErrorCode.NONE if context.api_version else ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
-        found = await groups.fetch_offsets(OffsetFetch(request.group_id, asked))
+        found = await groups.fetch_offsets(OffsetFetch(request.group_id, asked, request.require_stable))
         return OffsetFetchResponse(
             topics=[
                 OffsetFetchResponseTopic(name=name, partitions=[_single(*p, nothing) for p in partitions])
@@ -54,27 +54,42 @@ async def handle(node: Node, context: Context, request: OffsetFetchRequest) -> O
         )
     by_id = context.api_version >= FIRST_VERSION_WITH_TOPIC_IDS
     answer = _group_by_id if by_id else _group_by_name
-    return OffsetFetchResponse(groups=[await _guarded(answer, groups, group) for group in request.groups])
+    return OffsetFetchResponse(
+        groups=[await _guarded(answer, groups, group, request.require_stable) for group in request.groups]
+    )
 
 
-async def _guarded(answer: GroupAnswer, groups: NodeGroups, group: OffsetFetchRequestGroup) -> OffsetFetchResponseGroup:
+async def _guarded(
+    answer: GroupAnswer,
+    groups: NodeGroups,
+    group: OffsetFetchRequestGroup,
+    stable: bool,  # noqa: FBT001 - as asked
+) -> OffsetFetchResponseGroup:
     try:
-        topics = await answer(groups, group)
+        topics = await answer(groups, group, stable)
     except ApiError as error:
         return OffsetFetchResponseGroup(group_id=group.group_id, error_code=error.code, topics=[])
     return OffsetFetchResponseGroup(group_id=group.group_id, topics=topics)
 
 
-async def _group_by_name(groups: NodeGroups, group: OffsetFetchRequestGroup) -> list[OffsetFetchResponseTopics]:
+async def _group_by_name(
+    groups: NodeGroups,
+    group: OffsetFetchRequestGroup,
+    stable: bool,  # noqa: FBT001 - as asked
+) -> list[OffsetFetchResponseTopics]:
     asked = None if group.topics is None else [TopicToFetch(t.name, t.partition_indexes) for t in group.topics]
-    found = await groups.fetch_offsets(OffsetFetch(group.group_id, asked))
+    found = await groups.fetch_offsets(OffsetFetch(group.group_id, asked, stable))
     return [OffsetFetchResponseTopics(name=name, partitions=_of_group(partitions)) for name, partitions in found]
 
 
-async def _group_by_id(groups: NodeGroups, group: OffsetFetchRequestGroup) -> list[OffsetFetchResponseTopics]:
+async def _group_by_id(
+    groups: NodeGroups,
+    group: OffsetFetchRequestGroup,
+    stable: bool,  # noqa: FBT001 - as asked
+) -> list[OffsetFetchResponseTopics]:
     """Answer by topic ids; those of no topic come last, as with Kafka."""
     if group.topics is None:
-        found = await groups.fetch_offsets(OffsetFetch(group.group_id, None))
+        found = await groups.fetch_offsets(OffsetFetch(group.group_id, None, stable))
         ids = [groups.topics.topic_id(name) for name, _ in found]
         return [_topic(topic_id, offsets) for topic_id, offsets in zip(ids, found, strict=True) if topic_id is not None]
     known = [
@@ -82,7 +97,7 @@ async def _group_by_id(groups: NodeGroups, group: OffsetFetchRequestGroup) -> li
         for asked in group.topics
         if (name := groups.topics.topic_name(asked.topic_id)) is not None
     ]
-    found = await groups.fetch_offsets(OffsetFetch(group.group_id, known))
+    found = await groups.fetch_offsets(OffsetFetch(group.group_id, known, stable))
     answered = [_topic(asked.topic_id, offsets) for asked, offsets in zip(known, found, strict=True)]
     return answered + [
         OffsetFetchResponseTopics(
@@ -107,7 +122,7 @@ def _of_group(
             committed_offset=committed.offset,
             committed_leader_epoch=committed.leader_epoch,
             metadata=committed.metadata,
-            error_code=code,
+            error_code=ErrorCode.UNSTABLE_OFFSET_COMMIT if committed is UNSTABLE else code,
         )
         for index, committed in partitions
     ]
@@ -115,12 +130,13 @@ def _of_group(
 
 def _single(index: int, committed: CommittedOffset, nothing: ErrorCode) -> OffsetFetchResponsePartition:
     """Answer one partition; `nothing` is what is said where nothing was committed."""
+    code = nothing if committed is NO_OFFSET else ErrorCode.NONE
     return OffsetFetchResponsePartition(
         partition_index=index,
         committed_offset=committed.offset,
         committed_leader_epoch=committed.leader_epoch,
         metadata=committed.metadata,
-        error_code=nothing if committed is NO_OFFSET else ErrorCode.NONE,
+        error_code=ErrorCode.UNSTABLE_OFFSET_COMMIT if committed is UNSTABLE else code,
     )
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Node:
-    """A node's identity, doors and fetch sessions, and the groups and transactions it coordinates; other state is the cluster's.
+    """A node's identity, doors and fetch sessions, and what it coordinates; other state is the cluster's.
 
     `directory_id` names its log directory, in the metadata log and to clients.
     """

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kafkacompat.groups.offsets.commit import Commit
     from kafkacompat.groups.offsets.delete import OffsetDelete
     from kafkacompat.groups.offsets.fetch import OffsetFetch, TopicOffsets
+    from kafkacompat.groups.offsets.transactional_commit import TransactionalCommit
     from kafkacompat.groups.ports import TopicsView
 
 
@@ -73,6 +74,11 @@ class NodeGroups:
         """Commit offsets of partitions that exist; one code for each."""
         self._require_here(commit.group_id)
         return await self._cluster.groups.commit_offsets(commit)
+
+    async def commit_transactional_offsets(self, commit: TransactionalCommit) -> list[ErrorCode]:
+        """Commit offsets within a transaction; one code for each."""
+        self._require_here_if_named(commit.group_id)
+        return await self._cluster.groups.commit_transactional_offsets(commit)
 
     async def fetch_offsets(self, fetch: OffsetFetch) -> list[TopicOffsets]:
         """Return what a group has committed."""

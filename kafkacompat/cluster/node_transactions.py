@@ -39,11 +39,19 @@ class NodeTransactions:
         return await transactions.init_producer_id(initializing)
 
     async def add_partitions(
-        self, transactional_id: str, producer_id: int, producer_epoch: int, partitions: Collection[TopicPartition]
+        self,
+        transactional_id: str,
+        producer_id: int,
+        producer_epoch: int,
+        partitions: Collection[TopicPartition],
+        *,
+        client_version: int,
     ) -> None:
         """Make partitions part of the open transaction, or open one."""
         self._require_here_if_named(transactional_id)
-        await self._cluster.transactions.add_partitions(transactional_id, producer_id, producer_epoch, partitions)
+        await self._cluster.transactions.add_partitions(
+            transactional_id, producer_id, producer_epoch, partitions, client_version=client_version
+        )
 
     async def verify_partitions(
         self, transactional_id: str, producer_id: int, producer_epoch: int, partitions: Collection[TopicPartition]

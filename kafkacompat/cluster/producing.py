@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -22,6 +21,7 @@ from kafkacompat.wire.records.validation import (
 
 if TYPE_CHECKING:
     from kafkacompat.cluster.node import Node
+    from kafkacompat.cluster.transactional_writes import Guards
     from kafkacompat.metadata.topic import Partition, Topic
     from kafkacompat.settings.settings import Settings
     from kafkacompat.settings.topics import TopicConfig
@@ -76,7 +76,7 @@ class ProduceLimits:
         )
 
 
-NO_GUARDS: Final[Mapping[PartitionKey, int | Refusal | None]] = MappingProxyType({})
+NO_GUARDS: Final[Guards] = MappingProxyType({})
 
 
 class ProduceFacts(NamedTuple):
@@ -88,7 +88,7 @@ class ProduceFacts(NamedTuple):
     api_version: int
     client_id: str | None
     acks: int
-    guards: Mapping[PartitionKey, int | Refusal | None] = NO_GUARDS
+    guards: Guards = NO_GUARDS
 
 
 async def check_write(
@@ -102,20 +102,20 @@ async def check_write(
     header = check_request(records, facts.api_version)
     if isinstance(header, Refusal):
         return header
-    guard = None
-    if header.attributes & TRANSACTIONAL_BIT:
-        guard = facts.guards.get(PartitionKey(topic.topic_id, index))
-        if isinstance(guard, Refusal):
-            return guard
+    key = PartitionKey(topic.topic_id, index)
+    guard = facts.guards.get(key) if header.attributes & TRANSACTIONAL_BIT else None
+    if isinstance(guard, Refusal):
+        return guard
     partition = _check_partition(node, topic, index, facts)
     if isinstance(partition, ErrorCode):
         return _refused_by_partition(partition)
     assert records is not None, "checked"
     accepted = await _check_batch(node, topic, index, records, header)
-    if isinstance(accepted, Refusal):
-        return accepted
-    key = PartitionKey(topic.topic_id, index)
-    return Append(key, accepted.batch, accepted.header, partition.leader_epoch, guard)
+    return (
+        accepted
+        if isinstance(accepted, Refusal)
+        else Append(key, accepted.batch, accepted.header, partition.leader_epoch, guard)
+    )
 
 
 async def _check_message_set(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kafkacompat.metadata.topic import GROUP_METADATA_TOPIC
@@ -10,7 +11,7 @@ from kafkacompat.wire.errors import ApiError, ErrorCode
 from kafkacompat.wire.records.validation import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from kafkacompat.cluster.cluster import Cluster
     from kafkacompat.storage.store import PartitionKey
@@ -44,13 +45,13 @@ class Write(NamedTuple):
     name: TopicPartition
 
 
-Guards = dict["PartitionKey", "int | Refusal | None"]
+Guards = Mapping["PartitionKey", "int | Refusal | None"]
 """The guard that goes with an append, None where the transaction is open in the log already, or why it is refused."""
 
 
 async def guards_for(cluster: Cluster, producer: Producer, writes: Sequence[Write], api_version: int) -> Guards:
     """Ask the coordinator about the partitions in which the transaction is not open yet."""
-    guards: Guards = {}
+    guards: dict[PartitionKey, int | Refusal | None] = {}
     asked: dict[TopicPartition, PartitionKey] = {}
     for key, name in writes:
         log = cluster.store.log(key)

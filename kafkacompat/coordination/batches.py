@@ -5,20 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kafkacompat.storage.store import Append
-from kafkacompat.wire.records.batch import read_header
+from kafkacompat.wire.records.batch import NO_PRODUCER_ID, read_header
 from kafkacompat.wire.records.builder import build_batch
+from kafkacompat.wire.records.control import ControlType, build_end_transaction_batch, read_control_type
 from kafkacompat.wire.records.record import Record, iterate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from kafkacompat.storage.store import PartitionKey
+    from kafkacompat.coordination.decision import Transaction
+    from kafkacompat.storage.store import Marker, PartitionKey
 
 Entry = tuple[bytes | None, bytes | None]
 """Key and value of one record."""
 
 RECORD_OVERHEAD_BYTES: Final = 30
 """At most what a record adds to its key and value: lengths, deltas, attributes, header count."""
+_ENDS_A_TRANSACTION: Final = (ControlType.ABORT, ControlType.COMMIT)
 
 
 class Limits(NamedTuple):
@@ -51,27 +54,74 @@ def size_of(entry: Entry) -> int:
     return (len(key) if key else 0) + (len(value) if value else 0) + RECORD_OVERHEAD_BYTES
 
 
-def make_append(partition: PartitionKey, entries: Sequence[Entry], now_ms: int, leader_epoch: int) -> Append:
+def make_append(
+    partition: PartitionKey,
+    entries: Sequence[Entry],
+    now_ms: int,
+    leader_epoch: int,
+    transaction: Transaction | None = None,
+) -> Append:
     """Build the batch of `entries`, all with the timestamp `now_ms`."""
     records = [Record(delta, 0, key, value, ()) for delta, (key, value) in enumerate(entries)]
-    batch = build_batch(records, base_timestamp_ms=now_ms)
-    return Append(partition, batch, read_header(batch), leader_epoch)
+    if transaction is None:
+        batch = build_batch(records, base_timestamp_ms=now_ms)
+        return Append(partition, batch, read_header(batch), leader_epoch)
+    producer_id, producer_epoch, guard = transaction
+    batch = build_batch(
+        records,
+        base_timestamp_ms=now_ms,
+        producer_id=producer_id,
+        producer_epoch=producer_epoch,
+        transactional=True,
+    )
+    return Append(partition, batch, read_header(batch), leader_epoch, guard)
 
 
-def read_entries(data: bytes, offset: int) -> tuple[list[Entry], int]:
-    """Return the entries at or after `offset` in whole batches (no markers), and the offset after the last batch."""
-    entries: list[Entry] = []
+def make_marker(partition: PartitionKey, marker: Marker, now_ms: int, leader_epoch: int) -> Append:
+    """Build the batch that ends a transaction."""
+    batch = build_end_transaction_batch(
+        commit=marker.commit,
+        timestamp_ms=now_ms,
+        producer_id=marker.producer_id,
+        producer_epoch=marker.producer_epoch,
+        coordinator_epoch=marker.coordinator_epoch,
+    )
+    return Append(partition, batch, read_header(batch), leader_epoch, marker=marker)
+
+
+class Ended(NamedTuple):
+    """A marker in the log: what the producer wrote in its transaction counts now, or never."""
+
+    producer_id: int
+    commit: bool
+
+
+class Stored(NamedTuple):
+    """A batch of the log: records, pending if `producer_id` is a producer's (not -1)."""
+
+    producer_id: int
+    entries: list[Entry]
+
+
+def read_batches(data: bytes, offset: int) -> tuple[list[Stored | Ended], int]:
+    """Return what whole batches say from `offset` on, and the offset after the last batch."""
+    found: list[Stored | Ended] = []
     view = memoryview(data)
     position = 0
     while position < len(data):
         header = read_header(view, position)
         end = position + header.size_bytes
+        records = [
+            record for record in iterate(view[position:end]) if header.base_offset + record.offset_delta >= offset
+        ]
         if not header.is_control:
-            entries.extend(
-                (record.key, record.value)
-                for record in iterate(view[position:end])
-                if header.base_offset + record.offset_delta >= offset
+            producer_id = header.producer_id if header.is_transactional else NO_PRODUCER_ID
+            found.append(Stored(producer_id, [(record.key, record.value) for record in records]))
+        else:
+            kinds = [read_control_type(record.key) for record in records]
+            found.extend(
+                Ended(header.producer_id, kind == ControlType.COMMIT) for kind in kinds if kind in _ENDS_A_TRANSACTION
             )
         offset = max(offset, header.last_offset + 1)
         position = end
-    return entries, offset
+    return found, offset

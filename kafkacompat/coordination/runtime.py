@@ -12,7 +12,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
-from kafkacompat.coordination.batches import Limits, make_append, pack, read_entries, size_of
+from kafkacompat.coordination.batches import Limits, Stored, make_append, make_marker, pack, read_batches, size_of
 from kafkacompat.coordination.decision import Decision, Parked
 from kafkacompat.coordination.drive import Driver
 from kafkacompat.coordination.shard import Flight, Pending, Shard
@@ -20,6 +20,7 @@ from kafkacompat.coordination.timers import ShardTimers
 from kafkacompat.storage.store import Isolation, ReadRequest, Refused
 from kafkacompat.wire.errors import ApiError, ErrorCode
 from kafkacompat.wire.pieces import joined
+from kafkacompat.wire.records.batch import NO_PRODUCER_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -44,6 +45,16 @@ _UNAVAILABLE: Final = frozenset(
 )
 """Why an append was refused, where Kafka's coordinators answer COORDINATOR_NOT_AVAILABLE; otherwise NOT_COORDINATOR."""
 
+_REFUSES_A_PRODUCER: Final = frozenset(
+    {
+        ErrorCode.INVALID_PRODUCER_EPOCH,
+        ErrorCode.INVALID_TXN_STATE,
+        ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
+        ErrorCode.TRANSACTION_COORDINATOR_FENCED,
+    }
+)
+"""Why a log refuses what belongs to a transaction: the producer is told, and the shard goes on."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -51,11 +62,18 @@ def _nothing(_: Any) -> None:
     """Stand in for a hook that a coordinator does not need."""
 
 
+def _no_transactions(_state: Any, producer_id: int, _: Any) -> None:
+    """Stand in for the hooks of a coordinator whose records are part of no transactions."""
+    _log.warning("A coordinator's log has something of producer %d in it, which is left out", producer_id)
+
+
 class Runtime(Generic[S]):
     """The shards of one coordinator that this node owns.
 
     `new_state` makes an empty state around the shard's timers; `apply` puts one record into a state, live and in replay
     alike; `loaded` is told of each state after its replay, to set the deadlines that it calls for.
+    Where records may be part of transactions, `apply_pending` puts in one of a producer's, and `ended` is told when
+    that producer's transaction is committed (or not).
     A decider may change soft state and timers as it decides, hard state only by records: when an append fails, both
     are forgotten together.
     """
@@ -69,6 +87,8 @@ class Runtime(Generic[S]):
         apply: Callable[[S, Any], None],
         *,
         loaded: Callable[[S], None] = _nothing,
+        apply_pending: Callable[[S, int, Any], None] = _no_transactions,
+        ended: Callable[[S, int, bool], None] = _no_transactions,
         limits: Limits = Limits(),  # noqa: B008 - an immutable value
     ) -> None:
         self._store = store
@@ -77,6 +97,8 @@ class Runtime(Generic[S]):
         self._new_state = new_state
         self._apply = apply
         self._loaded = loaded
+        self._apply_pending = apply_pending
+        self._ended = ended
         self._limits = limits
         self._shards: dict[PartitionKey, Shard[S]] = {}
         self._loading: dict[PartitionKey, asyncio.Event] = {}
@@ -142,11 +164,23 @@ class Runtime(Generic[S]):
                 raise ApiError(ErrorCode.NOT_COORDINATOR, read.message)
             if not read.pieces:
                 return shard
-            entries, offset = read_entries(joined(read.pieces), offset)
-            for entry in entries:
-                record = self._codec.decode(*entry)
-                if record is not None:
-                    self._apply(shard.state, record)
+            found, offset = read_batches(joined(read.pieces), offset)
+            for one in found:
+                if isinstance(one, Stored):
+                    self._put_back(shard.state, one)
+                else:
+                    self._ended(shard.state, *one)
+
+    def _put_back(self, state: S, stored: Stored) -> None:
+        """Apply what the log says, as it was applied when it was decided."""
+        for entry in stored.entries:
+            record = self._codec.decode(*entry)
+            if record is None:
+                continue
+            if stored.producer_id == NO_PRODUCER_ID:
+                self._apply(state, record)
+            else:
+                self._apply_pending(state, stored.producer_id, record)
 
     def _shard(self, key: PartitionKey) -> Shard[S]:
         shard = self._shards.get(key)
@@ -217,27 +251,36 @@ class Runtime(Generic[S]):
     def _carry_out(self, shard: Shard[S], decision: Decision[Any], entries: Sequence[Entry]) -> Pending | None:
         """Return what is to be waited for, if anything; raise ApiError if the records are refused at once."""
         busy = shard.flight is not None or shard.queue
-        if not busy and not entries:
+        if not busy and not entries and decision.ends is None:
             self._release(shard, decision)
             return None
         pending = Pending(decision, entries)
         if busy:
-            self._apply_all(shard, decision)
+            if not pending.is_of_producer:
+                self._apply_all(shard, decision)
             shard.queue.append(pending)
             return pending
         flight = Flight([pending], applied=False)
         self._launch(shard, flight)
         if flight.suspended:
-            self._apply_all(shard, decision)
-            flight.applied = True
+            if not pending.is_of_producer:
+                self._apply_all(shard, decision)
+                flight.applied = True
             return pending
         if flight.error is not ErrorCode.NONE:
             raise ApiError(flight.error)
         return None
 
     def _apply_all(self, shard: Shard[S], decision: Decision[Any]) -> None:
-        for record in decision.records:
-            self._apply(shard.state, record)
+        state, transaction, ends = shard.state, decision.transaction, decision.ends
+        if transaction is not None:
+            for record in decision.records:
+                self._apply_pending(state, transaction.producer_id, record)
+        elif ends is not None:
+            self._ended(state, ends.producer_id, ends.commit)
+        else:
+            for record in decision.records:
+                self._apply(state, record)
 
     def _release(self, shard: Shard[S], decision: Decision[Any]) -> None:
         """Let out what a durable decision has to say."""
@@ -253,7 +296,14 @@ class Runtime(Generic[S]):
         shard.flight = flight
         entries = [entry for pending in flight.pendings for entry in pending.entries]
         now_ms = self._clock.now_ms()
-        appends = [make_append(shard.key, batch, now_ms, shard.leader_epoch) for batch in pack(entries, self._limits)]
+        first = flight.pendings[0].decision
+        if first.ends is not None:
+            appends = [make_marker(shard.key, first.ends, now_ms, shard.leader_epoch)]
+        else:
+            appends = [
+                make_append(shard.key, batch, now_ms, shard.leader_epoch, first.transaction)
+                for batch in pack(entries, self._limits)
+            ]
         self._driver.start(self._append(shard, appends), lambda result: self._appended(shard, flight, result))
         flight.suspended = shard.flight is flight
 
@@ -282,6 +332,9 @@ class Runtime(Generic[S]):
         """Go on after an append, with its answer or what it raised."""
         if shard.flight is not flight:
             return  # the shard was unloaded meanwhile, and all were told
+        if result in _REFUSES_A_PRODUCER and flight.pendings[0].is_of_producer:
+            self._refuse(shard, flight, result)
+            return
         if result is not ErrorCode.NONE:
             self._drop(shard, result)
             return
@@ -295,15 +348,31 @@ class Runtime(Generic[S]):
         if flight.suspended:
             self._pump(shard)
 
+    def _refuse(self, shard: Shard[S], flight: Flight, code: ErrorCode) -> None:
+        """Go on without what a producer may not write: nothing of it was applied."""
+        shard.flight = None
+        flight.error = code
+        for pending in flight.pendings:
+            pending.resolve(code)
+        if flight.suspended:
+            self._pump(shard)
+
     def _pump(self, shard: Shard[S]) -> None:
         """Append what has queued up, as much together as one append may hold."""
         while shard.queue and shard.flight is None:
-            taken, size_bytes = 0, 0
-            while taken < len(shard.queue) and size_bytes < self._limits.append_bytes:
-                size_bytes += sum(map(size_of, shard.queue[taken].entries))
-                taken += 1
+            taken = self._together(shard.queue)
             pendings, shard.queue = shard.queue[:taken], shard.queue[taken:]
-            self._launch(shard, Flight(pendings, applied=True))
+            self._launch(shard, Flight(pendings, applied=not pendings[0].is_of_producer))
+
+    def _together(self, queue: Sequence[Pending]) -> int:
+        """Return how many decisions may go into one append: what belongs to a producer goes alone."""
+        if queue[0].is_of_producer:
+            return 1
+        taken, size_bytes = 0, 0
+        while taken < len(queue) and size_bytes < self._limits.append_bytes and not queue[taken].is_of_producer:
+            size_bytes += sum(map(size_of, queue[taken].entries))
+            taken += 1
+        return taken
 
     def _drop(self, shard: Shard[S], result: ErrorCode | BaseException) -> None:
         """Forget a shard whose append failed or whose state is in doubt, and read back what its log says.

@@ -30,6 +30,14 @@ class Pending:
         self.outcome: Future[ErrorCode] | None = None
         """Resolved to NONE or to why the records are lost; None while nobody had to wait."""
 
+    @property
+    def is_of_producer(self) -> bool:
+        """Whether it is part of a producer's transaction or ends one.
+
+        Its log may refuse that for the producer's sake alone, so it is appended alone and applied when it is there.
+        """
+        return self.decision.transaction is not None or self.decision.ends is not None
+
     def resolve(self, code: ErrorCode) -> None:
         """Tell whoever waits, if still there."""
         if self.outcome is not None and not self.outcome.done():

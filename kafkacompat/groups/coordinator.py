@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, TypeVar
 
+from kafkacompat.coordination.decision import Decision
 from kafkacompat.coordination.runtime import Runtime
 from kafkacompat.groups import listing
 from kafkacompat.groups.classic.member import JoinReply
@@ -17,7 +18,7 @@ from kafkacompat.groups.offsets.delete import topics_deleted
 from kafkacompat.groups.offsets.expiry import schedule_sweep
 from kafkacompat.groups.partitioner import partition_for
 from kafkacompat.groups.records import GroupRecordCodec
-from kafkacompat.groups.state import GroupsState, apply
+from kafkacompat.groups.state import GroupsState, apply, apply_pending, end_transaction
 from kafkacompat.storage.store import PartitionKey
 from kafkacompat.wire.errors import ApiError, ErrorCode
 from kafkacompat.wire.primitives import MAX_STRING_SIZE
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from kafkacompat.clock.ports import Deadlines
-    from kafkacompat.coordination.decision import Decision
     from kafkacompat.groups.classic.heartbeat import Heartbeat
     from kafkacompat.groups.classic.join import Joining
     from kafkacompat.groups.classic.leave import Leaving
@@ -36,8 +36,9 @@ if TYPE_CHECKING:
     from kafkacompat.groups.offsets.commit import Commit
     from kafkacompat.groups.offsets.delete import OffsetDelete
     from kafkacompat.groups.offsets.fetch import OffsetFetch, TopicOffsets
+    from kafkacompat.groups.offsets.transactional_commit import TransactionalCommit
     from kafkacompat.groups.ports import TopicsView
-    from kafkacompat.storage.store import Store
+    from kafkacompat.storage.store import Marker, Store
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +69,8 @@ class GroupCoordinator:
             lambda timers: GroupsState(timers, clock, config),
             apply,
             loaded=_loaded,
+            apply_pending=apply_pending,
+            ended=end_transaction,
         )
         self._shards: list[PartitionKey] = []
         self._leader_epochs: dict[int, int | None] = {}
@@ -157,6 +160,27 @@ class GroupCoordinator:
     async def commit_offsets(self, commit: Commit) -> list[ErrorCode]:
         """Commit offsets of partitions that exist; one code for each."""
         return await self._decide(commit.group_id, commit.decide)
+
+    async def commit_transactional_offsets(self, commit: TransactionalCommit) -> list[ErrorCode]:
+        """Commit offsets within a transaction; they count when it is committed.  One code for each.
+
+        Also raises ApiError as the log refuses a producer: INVALID_PRODUCER_EPOCH, INVALID_TXN_STATE.
+        """
+        self._require_group_id(commit.group_id)
+        return await self._decide(commit.group_id, commit.decide)
+
+    async def complete_transaction(self, partition: int, marker: Marker) -> None:
+        """End a producer's transaction in one partition of `__consumer_offsets`.
+
+        ApiError as the log refuses a marker: INVALID_PRODUCER_EPOCH, TRANSACTION_COORDINATOR_FENCED.
+        """
+        if not 0 <= partition < self._require_started():
+            raise ApiError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+        await self._runtime.decide(self._shards[partition], lambda _: Decision(None, ends=marker))
+
+    def offsets_key(self, group_id: str) -> PartitionKey:
+        """Return the log that keeps what a group commits."""
+        return self._shards[self.partition_for(group_id)]
 
     async def fetch_offsets(self, fetch: OffsetFetch) -> list[TopicOffsets]:
         """Return what a group has committed."""

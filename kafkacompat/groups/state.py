@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from kafkacompat.coordination.decision import Decision, Parked, Release
 from kafkacompat.groups.classic.group import ClassicGroup
+from kafkacompat.groups.offsets.pending import PendingOffsets
 from kafkacompat.groups.records import OffsetRecord
 
 if TYPE_CHECKING:
@@ -21,13 +22,13 @@ GroupOffsets = dict[str, dict[int, "CommittedOffset"]]
 
 
 class GroupsState:
-    """Hard state is `stored` and `offsets`, which only `apply` changes; `groups` and the timers are soft.
+    """Hard state is `stored`, `offsets` and `pending`, which only records change; `groups` and the timers are soft.
 
     Every group with hard state has its living counterpart in `groups`; a group that has just been asked for may be
     there alone.
     """
 
-    __slots__ = ("clock", "config", "groups", "offsets", "stored", "timers")
+    __slots__ = ("clock", "config", "groups", "offsets", "pending", "stored", "timers")
 
     def __init__(self, timers: Timers[GroupsState], clock: Clock, config: GroupConfig) -> None:
         self.timers = timers
@@ -35,13 +36,14 @@ class GroupsState:
         self.config = config
         self.stored: dict[str, StoredGroup] = {}
         self.offsets: dict[str, GroupOffsets] = {}
+        self.pending = PendingOffsets()
         self.groups: dict[str, ClassicGroup] = {}
 
     def revive(self) -> None:
         """Give every group that the log knows its living counterpart."""
         for group_id, stored in self.stored.items():
             self.groups[group_id] = ClassicGroup.from_stored(group_id, stored)
-        for group_id in self.offsets:
+        for group_id in [*self.offsets, *self.pending.groups()]:
             self.group_or_new(group_id)
 
     def group_or_new(self, group_id: str) -> ClassicGroup:
@@ -64,22 +66,46 @@ def apply(state: GroupsState, record: Record) -> None:
 
 def _apply_offset(state: GroupsState, record: OffsetRecord) -> None:
     group_id, topic, partition, committed = record
-    topics = state.offsets.get(group_id)
     if committed is not None:
-        if topics is None:
-            topics = state.offsets[group_id] = {}
-        partitions = topics.get(topic)
-        if partitions is None:
-            topics[topic] = {partition: committed}
-        else:
-            partitions[partition] = committed
+        state.pending.overtake((group_id, topic, partition))
+        _put_offset(state, group_id, topic, partition, committed)
         return
+    state.pending.forget((group_id, topic, partition))
+    topics = state.offsets.get(group_id)
     if topics is not None and topic in topics:
         topics[topic].pop(partition, None)
         if not topics[topic]:
             del topics[topic]
         if not topics:
             del state.offsets[group_id]
+
+
+def _put_offset(state: GroupsState, group_id: str, topic: str, partition: int, committed: CommittedOffset) -> None:
+    topics = state.offsets.get(group_id)
+    if topics is None:
+        topics = state.offsets[group_id] = {}
+    partitions = topics.get(topic)
+    if partitions is None:
+        topics[topic] = {partition: committed}
+    else:
+        partitions[partition] = committed
+
+
+def apply_pending(state: GroupsState, producer_id: int, record: Record) -> None:
+    """Change the hard state by a record of an open transaction."""
+    assert isinstance(record, OffsetRecord), "nothing else is part of transactions"
+    if record.committed is None:
+        _apply_offset(state, record)
+    else:
+        state.pending.put(producer_id, record)
+
+
+def end_transaction(state: GroupsState, producer_id: int, commit: bool) -> None:  # noqa: FBT001 - a hook
+    """Let a producer's offsets count, or forget them."""
+    for (group_id, topic, partition), came, committed in state.pending.end(producer_id):
+        if commit:
+            state.pending.overtake((group_id, topic, partition), came)
+            _put_offset(state, group_id, topic, partition, committed)
 
 
 class Draft(Generic[R]):

@@ -50,21 +50,7 @@ class Commit(NamedTuple):
         now_ms = state.clock.now_ms()
         # A retention beyond the end of time lasts until then.
         expire_ms = NO_EXPIRY if self.retention_ms == NO_RETENTION else min(now_ms + self.retention_ms, END_OF_TIME_MS)
-        max_chars = state.config.offset_metadata_max_chars
-        group_id = self.group_id
-        codes: list[ErrorCode] = []
-        records: list[OffsetRecord] = []
-        for topic, topic_id, partition, offset, leader_epoch, metadata in self.offsets:
-            if metadata is not None and _is_too_long(metadata, max_chars):
-                codes.append(ErrorCode.OFFSET_METADATA_TOO_LARGE)
-                continue
-            if expire_ms == NO_EXPIRY:
-                committed = CommittedOffset(offset, leader_epoch, metadata or "", now_ms, NO_EXPIRY, topic_id)
-            else:  # the only form of the record that knows expiry knows neither epoch nor topic id
-                committed = CommittedOffset(offset, NO_EPOCH, metadata or "", now_ms, expire_ms)
-            records.append(OffsetRecord(group_id, topic, partition, committed))
-            codes.append(ErrorCode.NONE)
-        return Decision(codes, records)
+        return Decision(*decided(state, self.group_id, self.offsets, now_ms, expire_ms))
 
     def _check(self, state: GroupsState) -> None:
         """Find the group and see whether this client may commit for it; a commit also says that the member lives."""
@@ -87,6 +73,26 @@ class Commit(NamedTuple):
         if group.state is ClassicGroupState.COMPLETING_REBALANCE:
             raise ApiError(ErrorCode.REBALANCE_IN_PROGRESS)
         expect_member(state, group, member)
+
+
+def decided(
+    state: GroupsState, group_id: str, offsets: Sequence[OffsetToCommit], now_ms: int, expire_ms: int = NO_EXPIRY
+) -> tuple[list[ErrorCode], list[OffsetRecord]]:
+    """Return a code for each offset, and the records of those that are committed."""
+    max_chars = state.config.offset_metadata_max_chars
+    codes: list[ErrorCode] = []
+    records: list[OffsetRecord] = []
+    for topic, topic_id, partition, offset, leader_epoch, metadata in offsets:
+        if metadata is not None and _is_too_long(metadata, max_chars):
+            codes.append(ErrorCode.OFFSET_METADATA_TOO_LARGE)
+            continue
+        if expire_ms == NO_EXPIRY:
+            committed = CommittedOffset(offset, leader_epoch, metadata or "", now_ms, NO_EXPIRY, topic_id)
+        else:  # the only form of the record that knows expiry knows neither epoch nor topic id
+            committed = CommittedOffset(offset, NO_EPOCH, metadata or "", now_ms, expire_ms)
+        records.append(OffsetRecord(group_id, topic, partition, committed))
+        codes.append(ErrorCode.NONE)
+    return codes, records
 
 
 def _is_too_long(metadata: str, max_chars: int) -> bool:

@@ -37,16 +37,20 @@ class OffsetDelete(NamedTuple):
             if group.consumes(topic):
                 codes.append(ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC)
                 continue
-            if partition in offsets.get(topic, {}):
+            if partition in offsets.get(topic, {}) or state.pending.is_at((self.group_id, topic, partition)):
                 records.append(OffsetRecord(self.group_id, topic, partition, None))
             codes.append(ErrorCode.NONE)
         return Decision(codes, records)
 
 
 def all_offsets(state: GroupsState, group_id: str) -> Iterator[OffsetRecord]:
-    """Return the records that forget everything a group committed."""
-    for topic, partitions in state.offsets.get(group_id, {}).items():
+    """Return the records that forget everything a group committed, in open transactions too."""
+    offsets = state.offsets.get(group_id, {})
+    for topic, partitions in offsets.items():
         for partition in partitions:
+            yield OffsetRecord(group_id, topic, partition, None)
+    for topic, partition in sorted(state.pending.of_group(group_id)):
+        if partition not in offsets.get(topic, {}):
             yield OffsetRecord(group_id, topic, partition, None)
 
 

@@ -33,6 +33,7 @@ def sweep(state: GroupsState) -> Decision[None]:
         expired = _expired(state, group)
         records.extend(expired)
         left = sum(map(len, state.offsets.get(group.group_id, {}).values())) - len(expired)
+        left += len(state.pending.of_group(group.group_id))
         if left == 0 and group.state is ClassicGroupState.EMPTY and not group.pending_joins:
             records.append(GroupRecord(group.group_id, None))
             del state.groups[group.group_id]
@@ -55,7 +56,7 @@ def _expired(state: GroupsState, group: ClassicGroup) -> list[OffsetRecord]:
         for topic, partitions in state.offsets.get(group.group_id, {}).items()
         if not group.consumes(topic)
         for partition, committed in partitions.items()
-        if is_expired(committed)
+        if is_expired(committed) and not state.pending.is_at((group.group_id, topic, partition))
     ]
 
 
