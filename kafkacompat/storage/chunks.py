@@ -72,6 +72,26 @@ def take_chunks(
     return taken_bytes, False
 
 
+def chunk_bytes_between(chunk_list: ChunkList, offset: int, end_offset: int) -> int:
+    """Return how far it is from the batch that contains `offset` to the one that contains `end_offset`."""
+    chunks = chunk_list.chunks
+    if not chunks:
+        return 0
+    first, last = kept_from(chunk_list.base_offsets, offset), kept_from(chunk_list.base_offsets, end_offset)
+    whole_bytes = sum(map(len, chunks[first:last]))
+    return whole_bytes + position_of(chunks[last], end_offset) - position_of(chunks[first], offset)
+
+
+def end_offset_of(run: Piece) -> int:
+    """Return the offset after the last batch of a run of whole batches."""
+    position, size, end_offset = 0, len(run), -1
+    while position < size:
+        base_offset, batch_length, last_offset_delta = _unpack_step(run, position)
+        end_offset = base_offset + last_offset_delta + 1
+        position += batch_length + LENGTH_PREFIX_SIZE
+    return end_offset
+
+
 def placed(batch: Piece, base_offset: int, leader_epoch: int) -> bytes:
     """Return the engine's own copy of a batch, with its place in the log; the one copy that an append makes."""
     return _pack_place(base_offset, len(batch) - LENGTH_PREFIX_SIZE, leader_epoch) + memoryview(batch)[PLACE.size :]

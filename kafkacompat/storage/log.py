@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
+from kafkacompat.storage.aborted import ENTRY_BYTES, AbortedIndex
 from kafkacompat.storage.chunks import batches
 from kafkacompat.storage.disk.segment_files import INDEX, LOG, TIME_INDEX, GrowingFileSegment, Storage, segment_name
 from kafkacompat.storage.partition_log import EmbeddedLog
@@ -12,9 +13,10 @@ from kafkacompat.storage.segment import ActiveSegment, Segment
 from kafkacompat.wire.records.batch import LENGTH_PREFIX_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from kafkacompat.clock.ports import Clock
+    from kafkacompat.storage.aborted import AbortedTransaction
     from kafkacompat.storage.disk.open_files import LogFile
     from kafkacompat.storage.disk.segment_files import ClosedFileSegment
     from kafkacompat.storage.memory import Memory
@@ -31,7 +33,7 @@ LOG_MEMORY_BYTES: Final = 4 << 20
 class EphemeralLog(EmbeddedLog["Segment | ClosedFileSegment"]):
     """A log in memory or, where there is a `spill` folder and the log or the whole engine is large, in files there."""
 
-    __slots__ = ("_closed_bytes", "_spill", "_storage")
+    __slots__ = ("_aborted_index", "_closed_bytes", "_spill", "_storage")
 
     _active: ActiveSegment | GrowingFileSegment
 
@@ -45,6 +47,7 @@ class EphemeralLog(EmbeddedLog["Segment | ClosedFileSegment"]):
     ) -> None:
         super().__init__(config, clock, memory, new_producers)
         self._active = ActiveSegment(0)
+        self._aborted_index: AbortedIndex | None = None
         self._closed_bytes = 0
         """What the closed segments hold in memory."""
         self._spill = spill
@@ -54,6 +57,9 @@ class EphemeralLog(EmbeddedLog["Segment | ClosedFileSegment"]):
     def release(self) -> None:
         """Give memory and files back and wake whoever waits."""
         self._memory.used_bytes -= self._closed_bytes
+        if self._aborted_index is not None:
+            self._memory.used_bytes -= ENTRY_BYTES * len(self._aborted_index)
+            self._aborted_index = None
         if isinstance(self._active, ActiveSegment):
             self._memory.used_bytes -= self._active.size_bytes
         if self._storage is not None and self._spill is not None:
@@ -110,6 +116,29 @@ class EphemeralLog(EmbeddedLog["Segment | ClosedFileSegment"]):
         rest, freed = segment.without_head(offset)
         self._closed_bytes -= freed
         return rest, freed
+
+    def _drop_before(self, offset: int) -> int:
+        freed = super()._drop_before(offset)
+        if self._aborted_index is not None:
+            freed += ENTRY_BYTES * self._aborted_index.drop_before(offset)
+        return freed
+
+    def _has_aborted(self) -> bool:
+        return self._aborted_index is not None
+
+    def _aborted(self, offset: int, end_offset: int) -> Iterable[AbortedTransaction]:
+        return () if self._aborted_index is None else self._aborted_index.overlapping(offset, end_offset)
+
+    def _note_aborted(self, aborted: AbortedTransaction) -> None:
+        if self._aborted_index is None:
+            self._aborted_index = AbortedIndex()
+        self._aborted_index.add(aborted)
+        self._memory.used_bytes += ENTRY_BYTES
+
+    def _take_back_aborted(self) -> None:
+        assert self._aborted_index is not None, "something was noted"
+        self._aborted_index.take_back()
+        self._memory.used_bytes -= ENTRY_BYTES
 
     def _go_to_files(self, spill: SpillFolder) -> None:
         """Write everything to files, and give the memory back; if that cannot be, stay in memory."""

@@ -9,12 +9,14 @@ from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
+from kafkacompat.storage.aborted import AbortedTransaction
 from kafkacompat.storage.epochs import UNKNOWN_EPOCH, EpochCache
-from kafkacompat.storage.reading import SegmentView, Taken, take
-from kafkacompat.storage.store import Appended, Bounds, Duplicate, EpochEnd, Isolation, Read, Refused
+from kafkacompat.storage.reading import SegmentView, Taken, bytes_between, end_of, take
+from kafkacompat.storage.store import AbortedRange, Appended, Bounds, Duplicate, EpochEnd, Isolation, Read, Refused
 from kafkacompat.storage.timestamps import first_at_or_after, first_of_largest
+from kafkacompat.storage.transactional import Verification, check_marker
 from kafkacompat.wire.errors import ApiError, ErrorCode
-from kafkacompat.wire.records.batch import CONTROL_BIT, LENGTH_PREFIX_SIZE
+from kafkacompat.wire.records.batch import CONTROL_BIT, LENGTH_PREFIX_SIZE, TRANSACTIONAL_BIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from kafkacompat.clock.ports import Clock
     from kafkacompat.storage.memory import Memory
     from kafkacompat.storage.producers import ProducerTable, SeenBatch
-    from kafkacompat.storage.store import ActiveProducer, Append, LogConfig, TimestampOffset
+    from kafkacompat.storage.store import ActiveProducer, Append, LogConfig, Marker, TimestampOffset
     from kafkacompat.storage.watches import Watchers
     from kafkacompat.wire.records.batch import BatchHeader
     from kafkacompat.wire.schema import Piece
@@ -34,6 +36,7 @@ MAX_RELATIVE_OFFSET: Final = (1 << 31) - 1
 FULL: Final = Refused(ErrorCode.KAFKA_STORAGE_ERROR)
 OUT_OF_RANGE: Final = Refused(ErrorCode.OFFSET_OUT_OF_RANGE)
 TO_HIGH_WATERMARK: Final = -1
+OF_A_TRANSACTION: Final = TRANSACTIONAL_BIT | CONTROL_BIT
 _base_offset_of: Final = attrgetter("base_offset")
 
 
@@ -79,6 +82,7 @@ class EmbeddedLog(ABC, Generic[C]):
         "_new_producers",
         "_producers",
         "_untimed_ms",
+        "_verification",
         "end_offset",
         "watchers",
     )
@@ -93,6 +97,7 @@ class EmbeddedLog(ABC, Generic[C]):
         self._memory = memory
         self._new_producers = new_producers
         self._producers: ProducerTable | None = None
+        self._verification: Verification | None = None
         self._closed: list[C] | None = None
         self._epochs: EpochCache | None = None
         self._untimed_ms: dict[int, int] | None = None
@@ -107,47 +112,36 @@ class EmbeddedLog(ABC, Generic[C]):
 
     def append(self, append: Append) -> Appended | Duplicate | Refused:
         """Check a batch, put it at the log's end, and wake whoever waits for it."""
-        _, batch, header, leader_epoch = append
-        size = len(batch)
-        assert header.batch_length + LENGTH_PREFIX_SIZE == size, "one whole batch, and its own header"
+        header = append.header
         producers = None
-        if header.producer_id >= 0 and not header.attributes & CONTROL_BIT:
+        if header.producer_id >= 0:
             producers = self._producers or self._make_producers()
+            if header.attributes & OF_A_TRANSACTION:
+                return self._append_transactional(append, producers)
             seen = producers.check(header)
             if seen is not None:
                 return self._not_again(seen)
-        memory = self._memory
-        if memory.used_bytes + size > memory.limit_bytes and not self._make_room(size):
-            return FULL
-        base_offset = self.end_offset
-        last_offset = base_offset + header.last_offset_delta
-        try:
-            if self._active.size_bytes and self._must_roll(size, last_offset, header.max_timestamp_ms):
-                self._roll()
-            memory.used_bytes += self._active.add(batch, base_offset, leader_epoch, header)
-        except OSError as error:
-            return self._write_failed(error)
-        if leader_epoch > self._leader_epoch:
-            self._begin(leader_epoch)
-        self.end_offset = last_offset + 1
-        if producers is not None:
-            producers.record(header, base_offset)
-        if header.max_timestamp_ms < 0:
-            self._note_untimed()
-        if self.watchers is not None:
-            self.watchers.wake()
-        return Appended(base_offset, self._log_start_offset)
+        return self._put(append, producers)
 
     def read(self, offset: int, limit_bytes: int, isolation: Isolation, *, whole_first: bool) -> Read | Refused:
         """Return whole batches from the one that contains `offset` on."""
-        end_offset = self.end_offset
+        end_offset, stable_offset = self.end_offset, self.readable_end(Isolation.READ_COMMITTED)
         if not self._log_start_offset <= offset <= end_offset:
             return OUT_OF_RANGE
-        if offset == end_offset or (limit_bytes <= 0 and not whole_first):
-            taken = Taken([], 0)
+        readable_end = stable_offset if isolation is Isolation.READ_COMMITTED else end_offset
+        aborted: list[AbortedRange] = []
+        if offset >= readable_end or (limit_bytes <= 0 and not whole_first):
+            taken = Taken([], 0, None)
         else:
             try:
-                taken = take(self._segments_from(offset), offset, limit_bytes, whole_first=whole_first)
+                segments = self._segments_from(offset)
+                if readable_end != end_offset:
+                    # A transaction begins with a batch, and so does what may not be read of it.
+                    limit_bytes = min(limit_bytes, bytes_between(segments, offset, readable_end))
+                    segments = self._segments_from(offset)
+                taken = take(segments, offset, limit_bytes, whole_first=whole_first)
+                if isolation is Isolation.READ_COMMITTED and taken.pieces and self._has_aborted():
+                    aborted = _ranges(self._aborted(offset, end_of(taken)))
             except OSError as error:
                 return self._failed(error)
         return Read(
@@ -155,12 +149,17 @@ class EmbeddedLog(ABC, Generic[C]):
             taken.size_bytes,
             self._log_start_offset,
             end_offset,
-            self.readable_end(Isolation.READ_COMMITTED),
-            [] if isolation is Isolation.READ_COMMITTED else None,
+            stable_offset,
+            aborted if isolation is Isolation.READ_COMMITTED else None,
         )
 
-    def readable_end(self, _isolation: Isolation) -> int:
-        """Return the offset before which a reader may see: no transaction is ever open yet, so it is one for all."""
+    def readable_end(self, isolation: Isolation) -> int:
+        """Return the offset before which a reader may see: for committed records, where a transaction is still open."""
+        if isolation is Isolation.READ_COMMITTED and self._producers is not None:
+            first_open_offset = self._producers.first_open_offset
+            if first_open_offset >= 0:
+                # DeleteRecords and retention may have taken the beginning of a transaction.
+                return max(first_open_offset, self._log_start_offset)
         return self.end_offset
 
     def configure(self, config: LogConfig) -> None:
@@ -227,6 +226,8 @@ class EmbeddedLog(ABC, Generic[C]):
                 self._log_start_offset = before
                 return self._write_failed(error)
             self._memory.used_bytes -= self._drop_before(offset)
+            if self.watchers is not None and self.readable_end(Isolation.READ_COMMITTED) == offset:
+                self.watchers.wake()  # the beginning of an open transaction is gone
             if self._epochs is not None:
                 self._epochs.drop_before(offset)
         return self._log_start_offset
@@ -250,6 +251,13 @@ class EmbeddedLog(ABC, Generic[C]):
         """Return the size of all batches."""
         return sum(segment.size_bytes for segment in self._closed or ()) + self._active.size_bytes
 
+    async def transaction_guard(self, producer_id: int, producer_epoch: int, base_sequence: int = -1) -> int | None:
+        """Return what the first batch of a transaction needs, None if it is open already."""
+        if self._verification is None:
+            self._verification = Verification()
+        producers = self._producers or self._make_producers()
+        return self._verification.ask(producers, producer_id, producer_epoch, base_sequence, self.end_offset)
+
     async def active_producers(self) -> list[ActiveProducer]:
         """Return the producers that are remembered."""
         return [] if self._producers is None else self._producers.active()
@@ -272,6 +280,22 @@ class EmbeddedLog(ABC, Generic[C]):
     def _without_head(self, segment: C, offset: int) -> tuple[C, int]:
         """Return a closed segment without what can be freed before `offset`, and how much memory that gave back."""
 
+    @abstractmethod
+    def _has_aborted(self) -> bool:
+        """Tell whether any transaction is known to have been aborted."""
+
+    @abstractmethod
+    def _aborted(self, offset: int, end_offset: int) -> Iterable[AbortedTransaction]:
+        """Return the aborted transactions with anything from `offset` on and before `end_offset`; OSError."""
+
+    @abstractmethod
+    def _note_aborted(self, aborted: AbortedTransaction) -> None:
+        """Enter an aborted transaction, whose marker comes next in the active segment; OSError: then it is not."""
+
+    @abstractmethod
+    def _take_back_aborted(self) -> None:
+        """Undo the last `_note_aborted`: its marker could not be written; OSError."""
+
     def _start_moved(self) -> None:
         """Make a new log start offset durable before anyone is told; OSError if that fails."""
 
@@ -289,6 +313,72 @@ class EmbeddedLog(ABC, Generic[C]):
         return self._failed(error)
 
     # How it is done.
+
+    def _put(
+        self, append: Append, producers: ProducerTable | None, marker: Marker | None = None
+    ) -> Appended | Refused:
+        """Put a batch at the log's end that has passed all checks, remember its producer, and wake whoever waits."""
+        _, batch, header, leader_epoch, _, _, _ = append
+        size = len(batch)
+        assert header.batch_length + LENGTH_PREFIX_SIZE == size, "one whole batch, and its own header"
+        memory = self._memory
+        if memory.used_bytes + size > memory.limit_bytes and not self._make_room(size):
+            return FULL
+        base_offset = self.end_offset
+        last_offset = base_offset + header.last_offset_delta
+        try:
+            if self._active.size_bytes and self._must_roll(size, last_offset, header.max_timestamp_ms):
+                self._roll()
+            if marker is None or marker.commit:
+                memory.used_bytes += self._active.add(batch, base_offset, leader_epoch, header)
+            else:
+                self._add_abort(append, base_offset)
+        except OSError as error:
+            return self._write_failed(error)
+        if leader_epoch > self._leader_epoch:
+            self._begin(leader_epoch)
+        self.end_offset = last_offset + 1
+        if producers is not None:
+            if marker is None:
+                producers.record(header, base_offset)
+            else:
+                producers.end_transaction(header, marker.coordinator_epoch, base_offset)
+        if header.max_timestamp_ms < 0:
+            self._note_untimed()
+        if self.watchers is not None:
+            self.watchers.wake()
+        return Appended(base_offset, self._log_start_offset)
+
+    def _append_transactional(self, append: Append, producers: ProducerTable) -> Appended | Duplicate | Refused:
+        """Append what belongs to a producer's transaction, or ends it."""
+        header, marker = append.header, append.marker
+        verification = self._verification
+        if header.attributes & CONTROL_BIT:
+            assert marker is not None, "whoever writes a marker says what it says"
+            seen = check_marker(producers, header, marker)
+        else:
+            if verification is None:
+                verification = self._verification = Verification()
+            seen, marker = verification.check(producers, append), None
+        if seen is not None:
+            return self._not_again(seen)
+        outcome = self._put(append, producers, marker)
+        if verification is not None and isinstance(outcome, Appended):
+            verification.done(header.producer_id)
+        return outcome
+
+    def _add_abort(self, append: Append, offset: int) -> None:
+        """Put an abort marker at the end, and what it aborts into the index, both or neither; OSError."""
+        _, batch, header, leader_epoch, _, _, _ = append
+        aborted = None if self._producers is None else aborted_by(self._producers, header.producer_id, offset)
+        if aborted is not None:
+            self._note_aborted(aborted)
+        try:
+            self._memory.used_bytes += self._active.add(batch, offset, leader_epoch, header)
+        except OSError:
+            if aborted is not None:
+                self._take_back_aborted()
+            raise
 
     def _not_again(self, seen: SeenBatch | Refused) -> Duplicate | Refused:
         if isinstance(seen, Refused):
@@ -371,3 +461,21 @@ class EmbeddedLog(ABC, Generic[C]):
                 return freed + head_bytes
             self._closed = None
         return freed + active.drop_before(offset, self.end_offset)
+
+
+def aborted_by(producers: ProducerTable, producer_id: int, offset: int) -> AbortedTransaction | None:
+    """Return what an abort marker at `offset` aborts, before the table is told of it; None if nothing is open."""
+    state = producers.find(producer_id)
+    if state is None or state.transaction_start < 0:
+        return None
+    first_other = producers.first_open_without(producer_id)
+    return AbortedTransaction(
+        producer_id, state.transaction_start, offset, offset + 1 if first_other < 0 else first_other
+    )
+
+
+def _ranges(aborted: Iterable[AbortedTransaction]) -> list[AbortedRange]:
+    return [
+        AbortedRange(one.producer_id, one.first_offset)
+        for one in sorted(aborted, key=lambda one: one.first_offset)
+    ]

@@ -42,11 +42,19 @@ class SegmentView(Protocol):
         """
 
 
+    def bytes_between(self, offset: int, end_offset: int) -> int:
+        """Return how far it is from the batch that contains `offset` to the one that contains `end_offset`."""
+
+    def end_of(self, piece: OutgoingPiece) -> int:
+        """Return the offset after the last batch of a piece that was taken from here."""
+
+
 class Taken(NamedTuple):
-    """Whole batches, in one piece or several, and their size together."""
+    """Whole batches, in one piece or several, their size together, and the segment that the last is from."""
 
     pieces: list[OutgoingPiece]
     size_bytes: int
+    last: SegmentView | None
 
 
 def take(segments: Iterable[SegmentView], offset: int, limit_bytes: int, *, whole_first: bool) -> Taken:
@@ -56,9 +64,27 @@ def take(segments: Iterable[SegmentView], offset: int, limit_bytes: int, *, whol
     """
     pieces: list[OutgoingPiece] = []
     taken_bytes = 0
+    last = None
     for segment in segments:
         size, is_all = segment.take(offset, limit_bytes - taken_bytes, pieces, whole_first=whole_first)
-        taken_bytes += size
+        if size:
+            taken_bytes += size
+            last = segment
         if is_all:
             break
-    return Taken(pieces, taken_bytes)
+    return Taken(pieces, taken_bytes, last)
+
+
+def end_of(taken: Taken) -> int:
+    """Return the offset after the last batch that was taken, -1 if there is none."""
+    return -1 if taken.last is None else taken.last.end_of(taken.pieces[-1])
+
+
+def bytes_between(segments: Iterable[SegmentView], offset: int, end_offset: int) -> int:
+    """Return how far it is from the batch that contains `offset` to the one that contains `end_offset`."""
+    distance = 0
+    for segment in segments:
+        if segment.base_offset >= end_offset:
+            break
+        distance += segment.bytes_between(offset, end_offset)
+    return distance

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from kafkacompat.storage.chunks import kept_from, placed, take_chunks
+from kafkacompat.storage.chunks import chunk_bytes_between, end_offset_of, kept_from, placed, take_chunks
+from kafkacompat.wire.pieces import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,6 +50,14 @@ class Segment(NamedTuple):
     def runs(self, offset: int, timestamp_ms: int) -> Iterator[bytes]:
         """Return the chunks from `offset` on, as `SegmentView` says."""
         return runs(self, offset, timestamp_ms)
+
+    def bytes_between(self, offset: int, end_offset: int) -> int:
+        """Return how far it is from one batch to another, as `SegmentView` says."""
+        return chunk_bytes_between(self, offset, end_offset)
+
+    def end_of(self, piece: OutgoingPiece) -> int:
+        """Return the offset after a piece, as `SegmentView` says."""
+        return end_offset_of(plain(piece))
 
     def without_head(self, offset: int) -> tuple[Segment, int]:
         """Return the segment without the chunks that end before `offset`, and how many bytes those had."""
@@ -128,6 +137,14 @@ class ActiveSegment:
     def runs(self, offset: int, timestamp_ms: int) -> Iterator[bytes]:
         """Return the chunks from `offset` on, as `SegmentView` says."""
         return runs(self, offset, timestamp_ms)
+
+    def bytes_between(self, offset: int, end_offset: int) -> int:
+        """Return how far it is from one batch to another, as `SegmentView` says."""
+        return chunk_bytes_between(self, offset, end_offset)
+
+    def end_of(self, piece: OutgoingPiece) -> int:
+        """Return the offset after a piece, as `SegmentView` says."""
+        return end_offset_of(plain(piece))
 
     def is_full(self, index_bytes: int) -> bool:  # noqa: ARG002 - there is no index
         """Tell whether it takes no more for a reason of its own."""

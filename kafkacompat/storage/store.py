@@ -83,6 +83,7 @@ class Append(NamedTuple):
     leader epoch, which lie outside the checksum, in its own copy.  `header` is the parsed header of `batch`.
     A transactional batch needs a `guard` when its producer has no transaction open in this log yet
     (`PartitionLog.transaction_guard`); a batch that ends a transaction comes with what it says, its `marker`.
+    `from_zero`: a producer of which the log has no batches must begin at sequence 0 (transactions by Produce v12).
     """
 
     partition: PartitionKey
@@ -91,6 +92,7 @@ class Append(NamedTuple):
     leader_epoch: int
     guard: int | None = None
     marker: Marker | None = None
+    from_zero: bool = False
 
 
 class Appended(NamedTuple):
@@ -125,14 +127,17 @@ class ReadRequest(NamedTuple):
 
 
 class AbortedRange(NamedTuple):
-    """Records of `producer_id` from `first_offset` up to its abort marker were aborted."""
+    """Transactional records of `producer_id` from `first_offset` up to its next abort marker were aborted."""
 
     producer_id: int
     first_offset: int
 
 
 class Read(NamedTuple):
-    """Whole batches, from the one that contains the asked offset on; `aborted` is None for READ_UNCOMMITTED."""
+    """Whole batches, from the one that contains the asked offset on.
+
+    `aborted` has what was aborted and overlaps them, by first offset; it is None for READ_UNCOMMITTED.
+    """
 
     pieces: list[OutgoingPiece]
     size_bytes: int
@@ -178,7 +183,7 @@ class ActiveProducer(NamedTuple):
     """An idempotent producer that a log remembers: its epoch, and the last sequence and timestamp of its last batch.
 
     `coordinator_epoch` is that of its last marker, `transaction_start_offset` where its open transaction begins; -1
-    for none.
+    for none.  After a marker of a new epoch there is no last sequence, and the timestamp is always the newest batch's.
     """
 
     producer_id: int
@@ -241,12 +246,15 @@ class PartitionLog(Protocol):
     async def size_bytes(self) -> int:
         """Return the size of all batches that the log still holds."""
 
-    async def transaction_guard(self, producer_id: int, producer_epoch: int) -> int | None:
+    async def transaction_guard(self, producer_id: int, producer_epoch: int, base_sequence: int = -1) -> int | None:
         """Return None if this producer has a transaction open here, at this epoch, which further batches belong to.
 
+        Also None if the epoch is an old one, about which nobody need be asked: `append` refuses it.
         Otherwise a number to be fetched before the transaction coordinator is asked whether the partition is part of
         the transaction, and handed in with the batch: `append` takes it as long as no marker of this producer has come
         in between, so that no batch opens a transaction that was ended meanwhile (KIP-890).
+        With the batch's `base_sequence`, a later batch may not open the transaction before it, should the coordinator
+        have it tried again.
         """
 
     async def active_producers(self) -> list[ActiveProducer]:

@@ -30,6 +30,11 @@ class FileRange:
         self._position = position
         self._size_bytes = size_bytes
 
+    @property
+    def position(self) -> int:
+        """Where in the file it begins."""
+        return self._position
+
     def __len__(self) -> int:
         return self._size_bytes
 

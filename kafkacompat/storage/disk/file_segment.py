@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final
 
+from kafkacompat.storage.chunks import end_offset_of
 from kafkacompat.storage.disk.indexes import START
 from kafkacompat.storage.disk.open_files import DamagedFileError
 from kafkacompat.storage.disk.walking import RUN_BYTES, Batch, Order, checked, headers, whole_batches
@@ -125,6 +126,17 @@ class FileSegment(ABC):
             if batch.last_offset >= offset:
                 return batch.position
         return self.size_bytes
+
+    def bytes_between(self, offset: int, end_offset: int) -> int:
+        """Return how far it is from one batch to another, as `SegmentView` says."""
+        return self.position_of(end_offset) - self.position_of(offset)
+
+    def end_of(self, piece: OutgoingPiece) -> int:
+        """Return the offset after a piece, as `SegmentView` says: where the batch after it begins."""
+        if not isinstance(piece, FileRange):
+            return end_offset_of(piece)
+        end = piece.position + len(piece)
+        return self.end_offset if end >= self.size_bytes else self._first(end, None).header.base_offset
 
     def headers_from(self, position: int) -> Iterator[Batch]:
         """Step through the batches from a position on, by their headers."""

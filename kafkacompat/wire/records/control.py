@@ -5,11 +5,14 @@ from __future__ import annotations
 from enum import IntEnum
 from struct import Struct
 from struct import error as StructError  # noqa: N812 - an exception's name
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kafkacompat.wire.records.builder import build_batch
 from kafkacompat.wire.records.errors import CorruptRecordsError
-from kafkacompat.wire.records.record import Record
+from kafkacompat.wire.records.record import Record, iterate
+
+if TYPE_CHECKING:
+    from kafkacompat.wire.schema import Piece
 
 _KEY: Final = Struct(">hh")
 _END_TRANSACTION: Final = Struct(">hi")
@@ -76,3 +79,30 @@ def build_end_transaction_batch(
         producer_epoch=producer_epoch,
         transactional=True,
     )
+
+
+class EndTransaction(NamedTuple):
+    """What a marker says."""
+
+    commit: bool
+    coordinator_epoch: int
+
+
+def read_end_transaction(batch: Piece) -> EndTransaction | None:
+    """Read what the marker in a whole control batch says.
+
+    None if it ends no transaction: it is of another type, or compaction has left nothing in it.  CorruptRecordsError.
+    """
+    record = next(iterate(batch), None)
+    if record is None:
+        return None
+    control_type = read_control_type(record.key)
+    if control_type not in (ControlType.ABORT, ControlType.COMMIT):
+        return None
+    try:
+        version, coordinator_epoch = _END_TRANSACTION.unpack_from(record.value or b"")
+    except StructError as error:
+        raise CorruptRecordsError("a marker's value is cut off") from error
+    if version < 0:
+        raise CorruptRecordsError(f"a marker of version {version}")
+    return EndTransaction(control_type == ControlType.COMMIT, int(coordinator_epoch))
