@@ -79,6 +79,7 @@ ROUTES: Final = {
         Route(46, "list_partition_reassignments", 0, 0),
         Route(47, "offset_delete", 0, 0),
         Route(55, "describe_quorum", 0, 2),
+        Route(57, "update_features", 0, 2),
         Route(60, "describe_cluster", 0, 2),
         Route(61, "describe_producers", 0, 0),
         Route(65, "describe_transactions", 0, 0),

@@ -13,6 +13,7 @@ from kafkacompat.metadata.asked_elections import elect_leaders
 from kafkacompat.metadata.codec import MetadataRecordCodec
 from kafkacompat.metadata.config_rules import check_configs, list_behind
 from kafkacompat.metadata.configs import ConfigRules, alter_configs
+from kafkacompat.metadata.feature_updates import update_features
 from kafkacompat.metadata.internal_topics import internal_topic
 from kafkacompat.metadata.leader_changes import changes_since, is_imbalanced, partitions_now, preferred_elections
 from kafkacompat.metadata.log_leader import begin_leadership
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from kafkacompat.clock.ports import Deadlines
     from kafkacompat.metadata.asked_elections import ElectionOutcome, ElectionType
     from kafkacompat.metadata.configs import ResourceChange
+    from kafkacompat.metadata.feature_updates import FeatureUpdate
     from kafkacompat.metadata.features import FeatureLevel, FeatureRange
     from kafkacompat.metadata.leader_changes import LeaderListener, Partitions
     from kafkacompat.metadata.partitions import MorePartitions
@@ -282,6 +284,11 @@ class MetadataCoordinator:
             self._producer_ids = await self._decide(lambda state: allocate_block(state, node_id))
         producer_id, self._producer_ids = self._producer_ids[0], self._producer_ids[1:]
         return producer_id
+
+    async def update_features(self, updates: Sequence[FeatureUpdate], *, validate_only: bool = False) -> None:
+        """Change the levels that the cluster works at, all or none; ApiError(INVALID_UPDATE_VERSION)."""
+        controller_id = self._rules.node_ids[0]
+        await self._decide(lambda state: update_features(state, updates, controller_id, validate_only=validate_only))
 
     # -- nodes and leaders
 

@@ -23,13 +23,14 @@ class FeatureLevel(NamedTuple):
     level: int
 
 
+KRAFT_VERSION: Final = "kraft.version"
 METADATA_VERSION: Final = "metadata.version"
 TRANSACTION_VERSION: Final = "transaction.version"
 
 # Names and minima as Kafka 4.4.0 lists them; a maximum is what this build serves, 0 for what is not there yet.
 SERVED: Final = (
     FeatureRange("group.version", 0, 0),
-    FeatureRange("kraft.version", 0, 1),
+    FeatureRange(KRAFT_VERSION, 0, 1),
     FeatureRange(METADATA_VERSION, 7, 33),
     FeatureRange("share.version", 0, 0),
     FeatureRange("streams.version", 0, 0),
@@ -39,7 +40,7 @@ SERVED: Final = (
 
 RELEASED: Final = (
     FeatureRange("group.version", 0, 1),
-    FeatureRange("kraft.version", 0, 1),
+    FeatureRange(KRAFT_VERSION, 0, 1),
     FeatureRange(METADATA_VERSION, 7, 33),
     FeatureRange("share.version", 0, 2),
     FeatureRange("streams.version", 0, 1),
@@ -66,6 +67,11 @@ def supported_features(*, with_minimum_zero: bool) -> list[FeatureRange]:
     on a minimum of 0, and are not told of such features (KAFKA-17492): pass `with_minimum_zero` from version 4 on.
     """
     return [feature for feature in SERVED if feature.maximum > 0 and (with_minimum_zero or feature.minimum > 0)]
+
+
+def level_of(levels: Mapping[str, int], name: str) -> int:
+    """Return the level that the log says a feature has, or formatting gave it where the log says nothing."""
+    return levels.get(name, dict(BOOTSTRAP_LEVELS).get(name, 0))
 
 
 def finalized_features(levels: Mapping[str, int]) -> list[FeatureLevel]:
