@@ -130,6 +130,7 @@ class MetadataCoordinator:
         self._in_doubt = False
         self._producer_ids = range(0)
         self._leader_epoch = 0
+        self._format_levels = features.format_levels(settings)
         self._membership = Membership(self, identities or [BrokerIdentity(node_id) for node_id in node_ids])
 
     async def start(self) -> None:
@@ -138,7 +139,7 @@ class MetadataCoordinator:
         controller = self._rules.node_ids[0]
         self._leader_epoch = await begin_leadership(self._store, METADATA_LOG, controller, self._clock.now_ms())
         await self._runtime.load(METADATA_LOG, self._leader_epoch)
-        await self._membership.start(self._settings.int("min.insync.replicas"))
+        await self._membership.start(self._format_levels, self._settings.int("min.insync.replicas"))
         self._take_broker_settings()
         await self._announce_everything()
 

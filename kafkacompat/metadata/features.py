@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from kafkacompat.settings.errors import InvalidSettingError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from kafkacompat.settings.settings import Settings
 
 
 class FeatureRange(NamedTuple):
@@ -23,6 +27,7 @@ class FeatureLevel(NamedTuple):
     level: int
 
 
+FEATURES_SETTING: Final = "kafkacompat.features"
 KRAFT_VERSION: Final = "kraft.version"
 METADATA_VERSION: Final = "metadata.version"
 TRANSACTION_VERSION: Final = "transaction.version"
@@ -67,6 +72,29 @@ def supported_features(*, with_minimum_zero: bool) -> list[FeatureRange]:
     on a minimum of 0, and are not told of such features (KAFKA-17492): pass `with_minimum_zero` from version 4 on.
     """
     return [feature for feature in SERVED if feature.maximum > 0 and (with_minimum_zero or feature.minimum > 0)]
+
+
+def format_levels(settings: Settings) -> tuple[FeatureLevel, ...]:
+    """Return the levels that a new cluster begins with: Kafka's, but for those that `kafkacompat.features` names.
+
+    InvalidSettingError for what is no `name=level`, or no feature or level of Kafka 4.4.0.
+    """
+    levels = dict(BOOTSTRAP_LEVELS)
+    for entry in settings.list(FEATURES_SETTING):
+        name, _, level = entry.partition("=")
+        ranges = {feature.name: feature for feature in RELEASED if feature.name in levels}
+        known = ranges.get(name.strip())
+        if known is None:
+            raise InvalidSettingError(
+                f"{FEATURES_SETTING}: there is no feature {name.strip()!r} in {entry!r}; there are {', '.join(ranges)}"
+            )
+        if not level.strip().isdecimal() or not known.minimum <= int(level) <= known.maximum:
+            raise InvalidSettingError(
+                f"{FEATURES_SETTING}: {entry!r} is no level of {known.name}, such as {known.name}={known.maximum}: "
+                f"from {known.minimum} to {known.maximum}"
+            )
+        levels[known.name] = int(level)
+    return tuple(FeatureLevel(name, level) for name, level in levels.items())
 
 
 def level_of(levels: Mapping[str, int], name: str) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from struct import Struct
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from kafkacompat.metadata.codec import MetadataRecordCodec
 from kafkacompat.metadata.features import BOOTSTRAP_LEVELS
@@ -15,6 +15,11 @@ from kafkacompat.wire.metadata_records import FeatureLevelRecord
 from kafkacompat.wire.records.builder import build_batch
 from kafkacompat.wire.records.control import ControlType, control_record
 from kafkacompat.wire.records.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kafkacompat.metadata.features import FeatureLevel
 
 CHECKPOINT: Final = "00000000000000000000-0000000000.checkpoint"
 QUORUM_STATE: Final = "quorum-state"
@@ -25,11 +30,11 @@ _FOOTER: Final = Struct(">hb")
 _EPOCH: Final = 0
 
 
-def bootstrap_snapshot(now_ms: int) -> bytes:
+def bootstrap_snapshot(now_ms: int, feature_levels: Sequence[FeatureLevel] = BOOTSTRAP_LEVELS) -> bytes:
     """Return the snapshot at offset 0: a header, the feature levels of a new cluster, a footer."""
     header = control_record(ControlType.SNAPSHOT_HEADER, _HEADER.pack(0, now_ms, 0))
     codec = MetadataRecordCodec()
-    levels = [codec.encode(FeatureLevelRecord(name=name, feature_level=level)) for name, level in BOOTSTRAP_LEVELS]
+    levels = [codec.encode(FeatureLevelRecord(name=name, feature_level=level)) for name, level in feature_levels]
     records = [Record(delta, 0, key, value, ()) for delta, (key, value) in enumerate(levels)]
     footer = control_record(ControlType.SNAPSHOT_FOOTER, _FOOTER.pack(0, 0))
     return b"".join(

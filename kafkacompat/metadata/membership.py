@@ -15,6 +15,7 @@ from kafkacompat.metadata.bootstrap import bootstrap
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from kafkacompat.metadata.features import FeatureLevel
     from kafkacompat.metadata.registrations import BrokerIdentity
     from kafkacompat.metadata.state import MetadataState
 
@@ -38,12 +39,12 @@ class Membership:
         self._log = log
         self._identities = identities
 
-    async def start(self, min_insync_replicas: int) -> None:
+    async def start(self, levels: Sequence[FeatureLevel], min_insync_replicas: int) -> None:
         """Write what a new log begins with, and register every node.
 
         A node that was not stopped in order is fenced first, and stays so if it is not there any more.
         """
-        await self._log.insist(lambda state: bootstrap(state, min_insync_replicas))
+        await self._log.insist(lambda state: bootstrap(state, levels, min_insync_replicas))
         for node_id in await self._known():
             await self._log.insist(partial(_fence_if_unfenced, node_id))
         await self._log.insist(lambda _state: registrations.register_controller(self._identities[0]))

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from kafkacompat.cluster.disk_space import DiskSpace, unknown_space
+from kafkacompat.metadata.features import format_levels
 from kafkacompat.metadata.formatted import CHECKPOINT, QUORUM_STATE, bootstrap_snapshot, quorum_state
 from kafkacompat.metadata.topic import CLUSTER_METADATA_TOPIC
 from kafkacompat.storage.directory.errors import DataDirectoryError
@@ -77,7 +78,9 @@ def write_quorum_files(root: str, cluster: Cluster) -> None:
     files = Files()
     try:
         if not os.path.exists(checkpoint):  # noqa: PTH110 - likewise
-            files.replace(checkpoint, bootstrap_snapshot(cluster.clock.now_ms()), sync=False)
+            files.replace(
+                checkpoint, bootstrap_snapshot(cluster.clock.now_ms(), format_levels(cluster.settings)), sync=False
+            )
         state = quorum_state(metadata.controller_id, metadata.leader_epoch)
         files.replace(os.path.join(folder, QUORUM_STATE), state, sync=False)  # noqa: PTH118 - likewise
     except OSError as error:

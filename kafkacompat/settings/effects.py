@@ -25,6 +25,7 @@ BROKER_SETTINGS: Final = frozenset(
         "group.max.size",
         "group.min.session.timeout.ms",
         "inter.broker.listener.name",
+        "kafkacompat.features",
         "kafkacompat.node.racks",
         "kafkacompat.storage.memory.max.bytes",
         "kafkacompat.validate.records",

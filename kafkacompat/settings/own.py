@@ -21,5 +21,7 @@ OWN_SETTINGS: Final[dict[str, Row]] = dict(
         _own("storage.memory.max.bytes", "LONG", str(32 << 20), "[1048576,...]"),
         # The racks of the nodes in order, again from the first where there are more nodes than racks.
         _own("node.racks", "LIST", "", ""),
+        # The levels of features that a new cluster begins with, such as transaction.version=1, where not Kafka's own.
+        _own("features", "LIST", "", ""),
     )
 )
