@@ -17,7 +17,7 @@ class TransactionConfig(NamedTuple):
     two_phase_commit: bool = False
     """Whether transactions without a time limit may be asked for (KIP-939)."""
 
-    max_ids: int = 100_000
+    max_ids: int = 20_000
     """How many transactional ids one partition of `__transaction_state` keeps; not a setting of Kafka's."""
     max_partitions: int = 10_000
     """How many partitions one transaction may have; not a setting of Kafka's."""
