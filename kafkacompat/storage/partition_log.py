@@ -131,7 +131,7 @@ class EmbeddedLog(ABC, Generic[C]):
         readable_end = stable_offset if isolation is Isolation.READ_COMMITTED else end_offset
         aborted: list[AbortedRange] = []
         if offset >= readable_end or (limit_bytes <= 0 and not whole_first):
-            taken = Taken([], 0, None)
+            taken = Taken([], 0)
         else:
             try:
                 segments = self._segments_from(offset)
@@ -314,9 +314,7 @@ class EmbeddedLog(ABC, Generic[C]):
 
     # How it is done.
 
-    def _put(
-        self, append: Append, producers: ProducerTable | None, marker: Marker | None = None
-    ) -> Appended | Refused:
+    def _put(self, append: Append, producers: ProducerTable | None, marker: Marker | None = None) -> Appended | Refused:
         """Put a batch at the log's end that has passed all checks, remember its producer, and wake whoever waits."""
         _, batch, header, leader_epoch, _, _, _ = append
         size = len(batch)
@@ -353,6 +351,7 @@ class EmbeddedLog(ABC, Generic[C]):
         """Append what belongs to a producer's transaction, or ends it."""
         header, marker = append.header, append.marker
         verification = self._verification
+        seen: SeenBatch | Refused | None
         if header.attributes & CONTROL_BIT:
             assert marker is not None, "whoever writes a marker says what it says"
             seen = check_marker(producers, header, marker)
@@ -476,6 +475,5 @@ def aborted_by(producers: ProducerTable, producer_id: int, offset: int) -> Abort
 
 def _ranges(aborted: Iterable[AbortedTransaction]) -> list[AbortedRange]:
     return [
-        AbortedRange(one.producer_id, one.first_offset)
-        for one in sorted(aborted, key=lambda one: one.first_offset)
+        AbortedRange(one.producer_id, one.first_offset) for one in sorted(aborted, key=lambda one: one.first_offset)
     ]

@@ -150,7 +150,9 @@ class ProducerTable:
         elif state.epoch != header.producer_epoch:
             state.begin_epoch(header.producer_epoch)
         first, delta = header.base_sequence, header.last_offset_delta
-        last = first if first < 0 else last_sequence(first, delta)
+        last = first + delta if first >= 0 else NONE
+        if last > MAX_SEQUENCE:
+            last -= MAX_SEQUENCE + 1
         batches = state.batches
         if len(batches) == REMEMBERED_BATCHES:
             del batches[0]

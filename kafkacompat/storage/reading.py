@@ -41,7 +41,6 @@ class SegmentView(Protocol):
         Batches may be left out if all their timestamps are below `timestamp_ms`.
         """
 
-
     def bytes_between(self, offset: int, end_offset: int) -> int:
         """Return how far it is from the batch that contains `offset` to the one that contains `end_offset`."""
 
@@ -54,7 +53,7 @@ class Taken(NamedTuple):
 
     pieces: list[OutgoingPiece]
     size_bytes: int
-    last: SegmentView | None
+    last: SegmentView | None = None
 
 
 def take(segments: Iterable[SegmentView], offset: int, limit_bytes: int, *, whole_first: bool) -> Taken:

@@ -205,6 +205,12 @@ class AwkwardLog:
         await self._pause()
         return size
 
+    async def transaction_guard(self, producer_id: int, producer_epoch: int, base_sequence: int = -1) -> int | None:
+        await self._pause()
+        guard = await self._log.transaction_guard(producer_id, producer_epoch, base_sequence)
+        await self._pause()
+        return guard
+
     async def active_producers(self) -> list[ActiveProducer]:
         await self._pause()
         producers = await self._log.active_producers()

@@ -34,6 +34,7 @@ def batch(
     timestamps_ms: Sequence[int] = (),
     codec: int = 0,
     log_append_time: bool = False,
+    transactional: bool = False,
 ) -> bytes:
     """Build a batch of values; timestamps are NOW_MS unless given."""
     stamps = timestamps_ms or [NOW_MS] * len(values)
@@ -48,6 +49,7 @@ def batch(
         producer_epoch=epoch if producer_id >= 0 else -1,
         base_sequence=sequence if producer_id >= 0 else -1,
         log_append_time=log_append_time,
+        transactional=transactional,
     )
 
 

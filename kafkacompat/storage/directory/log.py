@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from kafkacompat.storage.directory.checkpoints import LEADER_EPOCHS, write_epochs
 from kafkacompat.storage.directory.recovery import Loader
-from kafkacompat.storage.directory.snapshots import SNAPSHOT, ProducerEntry, write_snapshot
+from kafkacompat.storage.directory.snapshots import SNAPSHOT, entry_of, write_snapshot
 from kafkacompat.storage.disk.segment_files import LOG, ClosedFileSegment, GrowingFileSegment, Storage, segment_name
+from kafkacompat.storage.disk.transaction_index import TransactionIndex
 from kafkacompat.storage.partition_log import FULL, EmbeddedLog
 from kafkacompat.wire.errors import ApiError
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from kafkacompat.clock.ports import Clock
+    from kafkacompat.storage.aborted import AbortedTransaction
     from kafkacompat.storage.directory.checkpoints import LogName
     from kafkacompat.storage.disk.file_segment import FileSegment
     from kafkacompat.storage.disk.walking import FirstBatch
@@ -84,6 +86,7 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
         "_pending_epoch",
         "_ready",
         "_storage",
+        "_transactions",
         "failure",
         "flush_is_due",
         "name",
@@ -118,6 +121,8 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
         self._flushes = _flushes(config)
         self._epochs_to_write = False
         self._first_batches_before = first_batches
+        self._transactions: dict[int, TransactionIndex] = {}
+        """Which segments have an index of aborted transactions, by base offset."""
 
     # The folder.
 
@@ -189,6 +194,7 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
         self._epochs = loaded.epochs
         self._leader_epoch = loaded.epochs.latest
         self._producers = loaded.producers
+        self._transactions = loaded.transactions
         first = self._closed[0] if self._closed else self._active
         self._log_start_offset = min(max(self._log_start_offset, first.base_offset), self.end_offset)
         self._begin_use()
@@ -222,6 +228,8 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
             for segment in self._closed or ():
                 segment.close()
             self._active.file.close()
+            for index in self._transactions.values():
+                index.close()
 
     def unsynced(self) -> list[str]:
         """Return what must be flushed to have all after the recovery point: files, and the folder if some are new."""
@@ -229,7 +237,13 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
             return []
         segments = [*(self._closed or ()), self._active]
         after = [segment.base_offset for segment in segments[1:]] + [self.end_offset]
-        paths = [segment.file.path for segment, end in zip(segments, after, strict=True) if end > self.recovery_point]
+        paths = []
+        for segment, end in zip(segments, after, strict=True):
+            if end > self.recovery_point:
+                paths.append(segment.file.path)
+                index = self._transactions.get(segment.base_offset)
+                if index is not None:
+                    paths.append(index.path)
         return [*paths, self._storage.folder.path] if self.recovery_point <= self._active.base_offset else paths
 
     def synced(self, offset: int) -> None:
@@ -329,6 +343,11 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
         self._need()
         return await super().size_bytes()
 
+    async def transaction_guard(self, producer_id: int, producer_epoch: int, base_sequence: int = -1) -> int | None:
+        """Return what the first batch of a transaction needs, None if it is open already."""
+        self._need()
+        return await super().transaction_guard(producer_id, producer_epoch, base_sequence)
+
     async def active_producers(self) -> list[ActiveProducer]:
         """Return the producers that are remembered."""
         self._need()
@@ -355,6 +374,9 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
         return True
 
     def _discard(self, segment: ClosedFileSegment) -> int:
+        index = self._transactions.pop(segment.base_offset, None)
+        if index is not None:
+            index.close()
         self._keeper.discard(self, segment)
         return 0
 
@@ -363,6 +385,34 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
 
     def _without_head(self, segment: ClosedFileSegment, offset: int) -> tuple[ClosedFileSegment, int]:  # noqa: ARG002 - a file goes as a whole
         return segment, 0
+
+    def _has_aborted(self) -> bool:
+        return bool(self._transactions)
+
+    def _aborted(self, offset: int, end_offset: int) -> list[AbortedTransaction]:
+        found: list[AbortedTransaction] = []
+        for segment in self._segments_from(offset):
+            index = self._transactions.get(segment.base_offset)
+            if index is not None and index.collect(offset, end_offset, found):
+                break
+        return found
+
+    def _note_aborted(self, aborted: AbortedTransaction) -> None:
+        base_offset = self._active.base_offset
+        index = self._transactions.get(base_offset) or TransactionIndex(self._storage, base_offset, grows=True)
+        index.add(aborted)
+        self._transactions[base_offset] = index
+
+    def _take_back_aborted(self) -> None:
+        index = self._transactions[self._active.base_offset]
+        try:
+            index.take_back()
+            if not index.count:
+                self._storage.files.remove_if_there(index.path)
+                del self._transactions[self._active.base_offset]
+        except OSError as error:
+            self.fail(error)  # it names what is not there
+            raise
 
     def _start_moved(self) -> None:
         self._keeper.checkpoint_starts()
@@ -395,14 +445,8 @@ class DirectoryLog(EmbeddedLog[ClosedFileSegment]):
 
     def _write_snapshot(self) -> None:
         """Write the producers as they are at the log's end."""
-        entries = []
-        for producer_id, epoch, seen in () if self._producers is None else self._producers.last_batches():
-            delta = (seen.last_sequence - seen.first_sequence) % (1 << 31)
-            entries.append(
-                ProducerEntry(
-                    producer_id, epoch, seen.last_sequence, seen.base_offset + delta, delta, seen.max_timestamp_ms
-                )
-            )
+        states = () if self._producers is None else self._producers.states()
+        entries = (entry_of(producer_id, state) for producer_id, state in states)
         name = segment_name(self.end_offset, SNAPSHOT)
         self._storage.files.replace_if_other(self._storage.path(name), write_snapshot(entries))
 

@@ -1,7 +1,7 @@
 """What a log's folder holds: trusted after a clean stop, read over and cut at the first bad byte after any other.
 
 Behaviour of Kafka 4.4: from the segment on that holds the recovery point, checksums are verified, what follows the
-first bad batch is cut off, and indexes, leader epochs and producer state are made anew.
+first bad batch is cut off, and indexes, leader epochs, producer state and aborted transactions are made anew.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kafkacompat.storage.directory.checkpoints import LEADER_EPOCHS, read_epochs
-from kafkacompat.storage.directory.snapshots import SNAPSHOT, read_snapshot
+from kafkacompat.storage.directory.replay import Replay
+from kafkacompat.storage.directory.snapshots import SNAPSHOT, read_snapshot, restore
+from kafkacompat.storage.directory.transaction_indexes import TransactionIndexes
 from kafkacompat.storage.disk.indexes import GrowingIndex
 from kafkacompat.storage.disk.open_files import DamagedFileError
 from kafkacompat.storage.disk.segment_files import (
@@ -24,25 +26,26 @@ from kafkacompat.storage.disk.segment_files import (
     Storage,
     segment_name,
 )
+from kafkacompat.storage.disk.transaction_index import TRANSACTION_INDEX, TransactionIndex
 from kafkacompat.storage.disk.walking import Batch, Order, begins_with_another, checked, whole_batches
 from kafkacompat.storage.epochs import EpochCache
-from kafkacompat.storage.producers import SeenBatch
-from kafkacompat.wire.records.batch import CONTROL_BIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from kafkacompat.storage.aborted import AbortedTransaction
     from kafkacompat.storage.disk.file_segment import FileSegment
     from kafkacompat.storage.disk.walking import FirstBatch
     from kafkacompat.storage.producers import ProducerTable
     from kafkacompat.wire.records.batch import BatchHeader
+    from kafkacompat.wire.schema import Piece
 
 logger = logging.getLogger(__name__)
 
 OFFSET_DIGITS: Final = 20
+NEVER: Final = 1 << 63
 LEFTOVERS: Final = (".deleted", ".cleaned", ".tmp")
 """What was on its way out, or not yet in, when the process ended."""
-SEQUENCES: Final = 1 << 31
 
 
 class LoadedLog(NamedTuple):
@@ -53,6 +56,7 @@ class LoadedLog(NamedTuple):
     end_offset: int
     epochs: EpochCache
     producers: ProducerTable | None
+    transactions: dict[int, TransactionIndex]
 
 
 class Loader:
@@ -77,9 +81,12 @@ class Loader:
         self._recovery_point = recovery_point
         self._new_producers = new_producers
         self._first_batches = first_batches
-        self._producers: ProducerTable | None = None
+        self._replay = Replay(new_producers, self._take_aborted)
+        self._remade_from = NEVER
+        """From which offset on the indexes of aborted transactions are made anew."""
         self._names = storage.files.names(storage.folder.path)
         self._epochs = EpochCache()
+        self._transactions = TransactionIndexes(storage, self._offsets_of(TRANSACTION_INDEX))
 
     def load(self, *, clean: bool) -> LoadedLog:
         """Read the folder, on trust if `clean`."""
@@ -87,6 +94,7 @@ class Loader:
         bases = self._offsets_of(LOG)
         for base in bases:
             self._identify(base)
+        self._transactions.sweep(bases)
         epochs_known = self._read_epochs()
         if not bases:
             bases = [self._log_start_offset]
@@ -105,14 +113,17 @@ class Loader:
             )
         segments: list[FileSegment] = [*closed, active]
         if clean:
+            self._trust_transactions(segments)
             self._read_producers(segments, end_offset)
         if not epochs_known:
-            self._complete_epochs(_batches_from(segments, 0))
+            self._complete_epochs(batch for _, batch in _batches_of(segments, 0))
         elif clean:
             self._complete_epochs(_batches_after_index(active))
         self._epochs.drop_after(end_offset)
         self._epochs.drop_before(self._log_start_offset)
-        return LoadedLog(closed, active, end_offset, self._epochs, self._producers)
+        return LoadedLog(
+            closed, active, end_offset, self._epochs, self._replay.producers, self._transactions.of_segments
+        )
 
     # Segments.
 
@@ -126,16 +137,21 @@ class Loader:
             active.read_over(size, stored=stored)
         except DamagedFileError as error:
             logger.warning("reading a segment over that should have been whole: %s", error)
-            active, _ = self._scan(base, visit=lambda _: None)
+            active, _ = self._scan(base, visit=lambda _header, _run, _position: None)
         return closed, active
 
     def _recovered(self, bases: list[int]) -> tuple[list[ClosedFileSegment], GrowingFileSegment]:
         first = max((i for i, base in enumerate(bases) if base <= self._recovery_point), default=0)
         closed = [self._closed(base, after) for base, after in pairwise(bases[: first + 1])]
         flushed = self._up_to_recovery_point(bases[first])
-        self._read_producers([*closed, flushed], flushed.end_offset)
+        self._trust_transactions(closed)
+        self._remade_from = bases[first]
+        read_from = self._read_producers([*closed, flushed], flushed.end_offset)
+        if not self._transactions.keep_before(bases[first], read_from):
+            self._remake_transactions([*closed, flushed], read_from)
         for position, base in enumerate(bases[first:], first):
             active, whole = self._scan(base, self._visit)
+            self._transactions.save(base)
             if position + 1 == len(bases):
                 break
             if not whole or not self._follows(bases[position + 1], active.end_offset):
@@ -164,7 +180,7 @@ class Loader:
                 path, "does not begin with the batch that was written here, as another log's file would: put it back"
             )
 
-    def _scan(self, base: int, visit: Callable[[BatchHeader], None]) -> tuple[GrowingFileSegment, bool]:
+    def _scan(self, base: int, visit: Callable[[BatchHeader, Piece, int], None]) -> tuple[GrowingFileSegment, bool]:
         """Read a segment over and cut it at the first bad byte; tell whether it was whole."""
         growing = self._up_to_recovery_point(base)
         path, size, flushed_end = growing.file.path, self._size_of(base), growing.size_bytes
@@ -175,7 +191,7 @@ class Loader:
                 last_end = 0
                 for batch in checked(run, order):
                     growing.note(batch.header.base_offset, batch.header, batch.end - batch.position)
-                    visit(batch.header)
+                    visit(batch.header, run, batch.position)
                     last_end = batch.end
                 if last_end != len(run):
                     break
@@ -227,51 +243,64 @@ class Loader:
         return GrowingIndex.parse(offset_data, time_data)
 
     def _remove_segment(self, base: int) -> None:
-        for suffix in (LOG, INDEX, TIME_INDEX, SNAPSHOT, ".txnindex"):
+        for suffix in (LOG, INDEX, TIME_INDEX, SNAPSHOT, TRANSACTION_INDEX):
             self._storage.files.remove_if_there(self._storage.path(segment_name(base, suffix)))
 
     # Producers and epochs.
 
-    def _visit(self, header: BatchHeader) -> None:
+    def _visit(self, header: BatchHeader, run: Piece, position: int) -> None:
         self._take_epoch(header)
-        self._take_producer(header)
+        self._replay.take(header, run, position, self._storage.folder.path)
 
     def _take_epoch(self, header: BatchHeader) -> None:
         if header.leader_epoch > self._epochs.latest:
             self._epochs.begin(header.leader_epoch, header.base_offset)
 
-    def _take_producer(self, header: BatchHeader) -> None:
-        if header.producer_id >= 0 and not header.attributes & CONTROL_BIT:
-            self._table().record(header, header.base_offset)
+    def _take_aborted(self, aborted: AbortedTransaction) -> None:
+        if aborted.last_offset >= self._remade_from:
+            self._transactions.note(aborted)
 
-    def _table(self) -> ProducerTable:
-        if self._producers is None:
-            self._producers = self._new_producers()
-        return self._producers
+    def _read_producers(self, segments: Sequence[FileSegment], end_offset: int) -> int:
+        """Take the newest good snapshot up to `end_offset` and what comes after it; return where that begins."""
+        return self._read_into(self._replay, segments, end_offset, end_offset)
 
-    def _read_producers(self, segments: Sequence[FileSegment], end_offset: int) -> None:
-        """Take the newest good snapshot up to `end_offset`, and what the segments have after it."""
-        offset = 0
+    def _read_into(self, replay: Replay, segments: Sequence[FileSegment], snapshot_until: int, end_offset: int) -> int:
+        offset = self._read_newest_snapshot(replay, snapshot_until)
+        if offset < end_offset:
+            for segment, batch in _batches_of(segments, max(offset, self._log_start_offset)):
+                if offset <= batch.header.base_offset < end_offset:
+                    replay.take_from(segment, batch)
+        return offset
+
+    def _trust_transactions(self, segments: Sequence[FileSegment]) -> None:
+        for position, segment in enumerate(segments):
+            if not self._transactions.trust(segment.base_offset, segment.end_offset):
+                self._remake_transactions(segments[: position + 1], segment.end_offset)
+                self._transactions.save(segment.base_offset)
+
+    def _remake_transactions(self, segments: Sequence[FileSegment], end_offset: int) -> None:
+        """Make the index of the last of some segments anew, up to an offset, from where its producers are known."""
+        base = segments[-1].base_offset
+        aborted: list[AbortedTransaction] = []
+        replay = Replay(self._new_producers, aborted.append)
+        self._read_into(replay, segments, base, end_offset)
+        replay.table().release()
+        self._transactions.put_before(one for one in aborted if one.last_offset >= base)
+
+    def _read_newest_snapshot(self, replay: Replay, end_offset: int) -> int:
         for snapshot_offset in reversed(self._offsets_of(SNAPSHOT)):
-            if snapshot_offset <= end_offset and self._read_snapshot(snapshot_offset):
-                offset = snapshot_offset
-                break
-        if offset >= end_offset:
-            return
-        for batch in _batches_from(segments, max(offset, self._log_start_offset)):
-            if batch.header.base_offset >= offset:
-                self._take_producer(batch.header)
+            if snapshot_offset <= end_offset and self._read_snapshot(replay, snapshot_offset):
+                return snapshot_offset
+        return 0
 
-    def _read_snapshot(self, offset: int) -> bool:
+    def _read_snapshot(self, replay: Replay, offset: int) -> bool:
         path = self._storage.path(segment_name(offset, SNAPSHOT))
         entries = read_snapshot(self._storage.files.read_whole(path))
         if entries is None:
             logger.warning("passing over %s: it is not what was written", path)
             return False
         for entry in entries:
-            first = (entry.last_sequence - entry.offset_delta) % SEQUENCES
-            seen = SeenBatch(first, entry.last_sequence, entry.last_offset - entry.offset_delta, entry.timestamp_ms)
-            self._table().restore(entry.producer_id, entry.producer_epoch, seen)
+            restore(replay.table(), entry)
         return True
 
     def _read_epochs(self) -> bool:
@@ -305,12 +334,13 @@ class Loader:
                 self._storage.files.remove_if_there(self._storage.path(name))
 
 
-def _batches_from(segments: Sequence[FileSegment], offset: int) -> Iterator[Batch]:
+def _batches_of(segments: Sequence[FileSegment], offset: int) -> Iterator[tuple[FileSegment, Batch]]:
     """Step through the batches of segments from the one that contains `offset` on, by their headers."""
     for position, segment in enumerate(segments):
         if position + 1 < len(segments) and segments[position + 1].base_offset <= offset:
             continue
-        yield from segment.headers_from(segment.position_of(offset))
+        for batch in segment.headers_from(segment.position_of(offset)):
+            yield segment, batch
 
 
 def _batches_after_index(active: GrowingFileSegment) -> Iterator[Batch]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from kafkacompat.storage.directory.snapshots import SNAPSHOT
 from kafkacompat.storage.disk.segment_files import INDEX, LOG, TIME_INDEX, segment_name
+from kafkacompat.storage.disk.transaction_index import TRANSACTION_INDEX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 DELETED_SUFFIX: Final = ".deleted"
-SUFFIXES: Final = (LOG, INDEX, TIME_INDEX, ".txnindex", SNAPSHOT)
+SUFFIXES: Final = (LOG, INDEX, TIME_INDEX, TRANSACTION_INDEX, SNAPSHOT)
 
 
 class Removals:
