@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from kafkacompat.coordination.decision import Decision
+from kafkacompat.transactions.patterns import Pattern, PatternError
 from kafkacompat.transactions.states import BY_TITLE
 from kafkacompat.wire.errors import ApiError, ErrorCode
 
@@ -79,7 +79,7 @@ def list_transactions(
             (not filters.producer_ids or transaction.producer_id in filters.producer_ids)
             and (not filters.states or transaction.state.title in filters.states)
             and (filters.longer_than_ms < 0 or now_ms - transaction.phase.start_ms > filters.longer_than_ms)
-            and (pattern is None or pattern.fullmatch(transactional_id) is not None)
+            and (pattern is None or pattern.fullmatch(transactional_id))
         )
 
     def decide(state: TransactionsState) -> Decision[list[TransactionListing]]:
@@ -95,9 +95,9 @@ def list_transactions(
     return unknown, decide
 
 
-def _compile(pattern: str) -> re.Pattern[str]:
+def _compile(pattern: str) -> Pattern:
     try:
-        return re.compile(pattern)
-    except re.error as error:
+        return Pattern(pattern)
+    except PatternError as error:
         message = f"Transaction ID pattern `{pattern}` is not a valid regular expression: {error}."
         raise ApiError(ErrorCode.INVALID_REGULAR_EXPRESSION, message) from error

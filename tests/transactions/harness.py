@@ -37,6 +37,7 @@ TOPIC_ID = b"transaction-logs"
 ID = "payments"
 P0, P1, P2 = (TopicPartition("t", index) for index in range(3))
 TIMEOUT_MS = 60_000
+KAFKAS = TransactionConfig()
 EPOCH = 7
 """The leader epoch of `__transaction_state` while nothing else is said."""
 
@@ -128,7 +129,11 @@ class Harness:
     """One coordinator; requests are answered at once, with the defaults of an ordinary producer."""
 
     def __init__(
-        self, config: TransactionConfig = TransactionConfig(), *, version: int = 2, shards: int = 1  # noqa: B008
+        self,
+        config: TransactionConfig = KAFKAS,
+        *,
+        version: int = 2,
+        shards: int = 1,
     ) -> None:
         self.clock = ManualClock()
         self.store = FailingStore(self.clock)

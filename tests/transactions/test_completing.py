@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +16,12 @@ from kafkacompat.transactions.coordinator import Initializing, TransactionCoordi
 from kafkacompat.wire.errors import ErrorCode
 from tests.storage.awkward import AwkwardStore
 from tests.transactions.harness import EPOCH, ID, P0, P1, P2, TOPIC_ID, FakeMarkers, Harness, drive, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kafkacompat.storage.store import Marker
+    from kafkacompat.transactions.ports import TopicPartition
 
 BOTH_FLOWS = pytest.mark.parametrize("version", [0, 1, 2])
 
@@ -39,7 +47,7 @@ def test_the_wait_between_attempts_grows_up_to_a_bound() -> None:
         harness.clock.advance(FIRST_RETRY_MS)
         if len(harness.markers.writes) > before:
             attempts.append(harness.clock.now_ms())
-    waits = [later - sooner for sooner, later in zip(attempts, attempts[1:], strict=False)]
+    waits = [later - sooner for sooner, later in pairwise(attempts)]
     assert waits == sorted(waits)
     assert waits[-1] == LAST_RETRY_MS
 
@@ -162,9 +170,9 @@ class HeldMarkers(FakeMarkers):
         super().__init__()
         self.arrive = asyncio.Event()
 
-    async def write(self, *arguments: object) -> list[object]:
+    async def write(self, marker: Marker, partitions: Sequence[TopicPartition]) -> Sequence[TopicPartition]:
         await self.arrive.wait()
-        return list(await super().write(*arguments))  # type: ignore[arg-type]
+        return await super().write(marker, partitions)
 
 
 class Ids:

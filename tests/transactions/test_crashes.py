@@ -34,7 +34,7 @@ class Client:
             try:
                 return drive(request())
             except ApiError as error:
-                assert error.code in RETRIED, error.code
+                assert error.code in RETRIED, error.code  # noqa: PT017 - one of several answers
                 if self.restarts and error.code is not ErrorCode.CONCURRENT_TRANSACTIONS:
                     self.harness.restart()
             self.harness.clock.advance(500)

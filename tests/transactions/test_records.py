@@ -30,17 +30,14 @@ def codec(version: int) -> TransactionRecordCodec:
 def test_an_empty_id_in_the_first_version() -> None:
     key, value = codec(0).encode(TransactionRecord("a", EMPTY))
     assert key == KEY
-    assert value == bytes.fromhex(
-        "0000" "0000000000000003" "0004" "0000ea60" "00" "ffffffff" "0000000000000005" "ffffffffffffffff"
-    )
+    assert value == bytes.fromhex("0000000000000000000300040000ea6000ffffffff0000000000000005ffffffffffffffff")
 
 
 @pytest.mark.parametrize("version", [1, 2])
 def test_an_empty_id_with_tagged_fields(version: int) -> None:
     _, value = codec(version).encode(TransactionRecord("a", EMPTY))
     assert value == bytes.fromhex(
-        "0001" "0000000000000003" "0004" "0000ea60" "00" "00" "0000000000000005" "ffffffffffffffff"
-        "01" "0008" "0000000000000003"
+        "0001000000000000000300040000ea6000000000000000000005ffffffffffffffff0100080000000000000003"
     )
 
 
@@ -48,10 +45,26 @@ def test_an_end_under_a_new_producer_id_has_all_fields() -> None:
     phase = PrepareAbort(frozenset({TopicPartition("t", 1), TopicPartition("t", 0)}), 9, 8)
     _, value = codec(2).encode(TransactionRecord("a", EMPTY._replace(phase=phase, client_version=2)))
     assert value == bytes.fromhex(
-        "0001" "0000000000000003" "0004" "0000ea60" "03"
-        "02" "0274" "03" "00000000" "00000001" "00"
-        "0000000000000005" "0000000000000009"
-        "03" "0008" "0000000000000003" "0108" "0000000000000008" "0202" "0002"
+        "0001"
+        "0000000000000003"
+        "0004"
+        "0000ea60"
+        "03"
+        "02"
+        "0274"
+        "03"
+        "00000000"
+        "00000001"
+        "00"
+        "0000000000000005"
+        "0000000000000009"
+        "03"
+        "0008"
+        "0000000000000003"
+        "0108"
+        "0000000000000008"
+        "0202"
+        "0002"
     )
 
 
@@ -83,7 +96,9 @@ def test_a_state_that_is_never_kept_is_skipped(status: int) -> None:
 
 
 IDS = st.integers(0, 2**63 - 1)
-PARTITIONS = st.frozensets(st.builds(TopicPartition, st.text(min_size=1, max_size=4), st.integers(0, 2**31 - 1)), max_size=4)
+PARTITIONS = st.frozensets(
+    st.builds(TopicPartition, st.text(min_size=1, max_size=4), st.integers(0, 2**31 - 1)), max_size=4
+)
 
 
 @st.composite
