@@ -82,12 +82,13 @@ class FailingStore(EphemeralStore):
             raise AppendOutcomeUnknownError
         return answers
 
-    def fail_next(self, *, lost: bool = False) -> None:
-        """Let the next append come to nothing, or (lost) happen without an answer."""
+    def fail_next(self, *, lost: bool = False, later: int = 0) -> None:
+        """Let the next append (or one so much later) come to nothing, or (lost) happen without an answer."""
+        number = frozenset({self.appends + later})
         if lost:
-            self.lost |= {self.appends}
+            self.lost |= number
         else:
-            self.refused |= {self.appends}
+            self.refused |= number
 
 
 class FakeMarkers:

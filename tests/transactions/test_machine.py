@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import settings
@@ -140,9 +141,9 @@ class TransactionMachine(RuleBasedStateMachine):
     def wait(self, by_ms: int) -> None:
         self.harness.clock.advance(by_ms)
 
-    @rule(lost=st.booleans())
-    def fail_next_append(self, *, lost: bool) -> None:
-        self.harness.store.fail_next(lost=lost)
+    @rule(lost=st.booleans(), later=st.sampled_from([0, 1, 1, 2]))
+    def fail_an_append(self, *, lost: bool, later: int) -> None:
+        self.harness.store.fail_next(lost=lost, later=later)
 
     @rule()
     def restart(self) -> None:
@@ -181,6 +182,30 @@ class TransactionMachine(RuleBasedStateMachine):
                 assert producers[name] <= transaction[:2], "ids and epochs only rise"
             states[name] = transaction.state
             producers[name] = (transaction.producer_id, transaction.producer_epoch)
+
+    @invariant()
+    def what_is_complete_has_all_its_markers(self) -> None:
+        if not hasattr(self, "harness"):
+            return
+        wanted: Counter[tuple[TopicPartition, int, int, bool]] = Counter()
+        before: dict[str, Transaction] = {}
+        for name, transaction in self.harness.log():
+            if transaction is None:
+                del before[name]
+                continue
+            prepared = before.get(name)
+            if prepared is not None and is_ending(prepared.state) and not is_ending(transaction.state):
+                for partition in prepared.phase.partitions:
+                    is_commit = isinstance(prepared.phase, PrepareCommit)
+                    wanted[partition, prepared.producer_id, prepared.producer_epoch, is_commit] += 1
+            before[name] = transaction
+        for (partition, producer_id, epoch, is_commit), count in wanted.items():
+            written = [
+                marker
+                for marker in self.harness.markers.logs.get(partition, [])
+                if (marker.producer_id, marker.producer_epoch, marker.commit) == (producer_id, epoch, is_commit)
+            ]
+            assert len(written) >= count
 
     @invariant()
     def what_lives_is_what_the_log_says(self) -> None:
