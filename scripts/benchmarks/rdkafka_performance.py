@@ -108,6 +108,7 @@ class Load:
     topic: str
     records: int
     record_bytes: int
+    idempotence: bool = False
 
     @property
     def gigabytes(self) -> float:
@@ -117,7 +118,16 @@ class Load:
 
 def produce(load: Load) -> float:
     """Write it with acks=all and the program's own batching; seconds it took. Asserts the offset of the last record."""
-    told = _perform("-P", load, "-s", str(load.record_bytes), "-a", "-1")
+    told = _perform(
+        "-P",
+        load,
+        "-s",
+        str(load.record_bytes),
+        "-a",
+        "-1",
+        "-X",
+        f"enable.idempotence={str(load.idempotence).lower()}",
+    )
     found = PRODUCED.search(told)
     if found is None:
         raise WrongAnswerError(f"rdkafka_performance did not finish: {told[-500:]}")

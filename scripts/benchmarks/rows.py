@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from benchmarks import files, latency, throughput
+from benchmarks import files, latency, throughput, transactions
 from benchmarks.samples import Figure, Row
 
 CPU_PER_GB = "server CPU, s/GB"
 RECORDS_RATE = Figure("rate", "records/s", more_is_better=True)
 RATIO = "times the CPU of memory"
 CPU_PER_OPERATION = Figure("cpu", "server CPU, us each")
+CPU_PER_TRANSACTION = "server CPU, ms each"
 
 ROWS = (
     Row(
@@ -95,6 +96,36 @@ ROWS = (
         latency.commit,
     ),
     Row(
+        "transaction",
+        "transaction over 3 partitions",
+        "1,000 transactions of one librdkafka producer, one after the other: begin, a record of 92 B to each of 3 "
+        "partitions, commit. librdkafka announces partitions itself (the older protocol).",
+        (Figure("p50", "ms p50", 1.9), Figure("p99", "ms p99", 4), Figure("cpu", CPU_PER_TRANSACTION, 0.8)),
+        transactions.three_partitions,
+    ),
+    Row(
+        "transaction-100",
+        "transaction over 100 partitions",
+        "The same with 60 transactions, each with a record to every one of 100 partitions.",
+        (Figure("p50", "ms p50", 10), Figure("p99", "ms p99"), Figure("cpu", CPU_PER_TRANSACTION)),
+        transactions.hundred_partitions,
+    ),
+    Row(
+        "transaction-java",
+        "transactions of kafka-producer-perf-test",
+        "200,000 records of 1,000 B as in `produce-java`, in transactions that end every 5 ms; the broker adds their "
+        "partitions (the newer protocol, KIP-890). How many transactions there were is told by the markers in the log.",
+        (Figure("cpu", CPU_PER_TRANSACTION, below_kafka=True), RECORDS_RATE),
+        transactions.from_java,
+    ),
+    Row(
+        "produce-idempotent",
+        "produce 1 KiB, idempotent",
+        "As `produce-1k` with `enable.idempotence`; the ratio is to the same work without it, done in between.",
+        (Figure("cpu", CPU_PER_GB), Figure("ratio", "times the CPU of plain", 1.1), RECORDS_RATE),
+        transactions.idempotent_kibibyte,
+    ),
+    Row(
         "produce-100-files",
         "produce 100 B to files",
         "As `produce-100`, with `--data`; the ratio is to the same work without it, done just before.",
@@ -107,6 +138,24 @@ ROWS = (
         "As `produce-1k`, with `--data`.",
         (Figure("cpu", CPU_PER_GB), Figure("ratio", RATIO, 1.15), RECORDS_RATE),
         files.produce_kibibyte,
+    ),
+    Row(
+        "transaction-files",
+        "transaction over 3 partitions, to files",
+        "As `transaction`, with `--data`.",
+        (
+            Figure("p50", "ms p50", below_kafka=True),
+            Figure("p99", "ms p99", below_kafka=True),
+            Figure("cpu", CPU_PER_TRANSACTION, below_kafka=True),
+        ),
+        transactions.three_partitions_to_files,
+    ),
+    Row(
+        "transaction-100-files",
+        "transaction over 100 partitions, to files",
+        "As `transaction-100`, with `--data`.",
+        (Figure("p50", "ms p50", below_kafka=True), Figure("p99", "ms p99"), Figure("cpu", CPU_PER_TRANSACTION)),
+        transactions.hundred_partitions_to_files,
     ),
     Row(
         "start-on-data",

@@ -61,18 +61,25 @@ def produce_from_java(contender: Contender, share: float) -> Sample:
     """Write with the load program that Kafka ships; it writes the same random records every time."""
     records = round(JAVA_RECORDS * share)
     with new_topic(contender.bootstrap) as topic:
-        options = {"--topic": topic, "--num-records": records, "--record-size": JAVA_RECORD_BYTES, "--throughput": -1}
-        properties = [f"bootstrap.servers={contender.bootstrap}", "acks=all", "linger.ms=5"]
-        command = [str(KAFKA), "tool", "kafka-producer-perf-test"]
-        command += [str(word) for option in options.items() for word in option]
         with Meter(contender.pid) as meter:
-            told = _run_java([*command, "--producer-props", *properties])
-        found = JAVA_SENT.findall(told)
-        if not found or int(found[-1][0]) != records:
-            raise WrongAnswerError(f"kafka-producer-perf-test: {told[-500:]}")
+            rate = perform_from_java(contender.bootstrap, topic, records, JAVA_RECORD_BYTES)
         checksum = read_back(contender.bootstrap, topic, records)
     gigabytes = records * JAVA_RECORD_BYTES / 1e9
-    return Sample({"cpu": meter.cpu_seconds / gigabytes, "rate": float(found[-1][1])}, checksum)
+    return Sample({"cpu": meter.cpu_seconds / gigabytes, "rate": rate}, checksum)
+
+
+def perform_from_java(
+    bootstrap: str, topic: str, records: int, record_bytes: int, options: dict[str, str | int] | None = None
+) -> float:
+    """Run kafka-producer-perf-test with these options more, and return how many records a second it tells of."""
+    said = {"--topic": topic, "--num-records": records, "--record-size": record_bytes, "--throughput": -1}
+    command = [str(KAFKA), "tool", "kafka-producer-perf-test"]
+    command += [str(word) for option in (said | (options or {})).items() for word in option]
+    told = _run_java([*command, "--producer-props", f"bootstrap.servers={bootstrap}", "acks=all", "linger.ms=5"])
+    found = JAVA_SENT.findall(told)
+    if not found or int(found[-1][0]) != records:
+        raise WrongAnswerError(f"kafka-producer-perf-test: {told[-500:]}")
+    return float(found[-1][1])
 
 
 def _run_java(command: list[str]) -> str:

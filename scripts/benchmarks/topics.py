@@ -64,9 +64,13 @@ def _end_offsets(admin: AdminClient, topic: str, partitions: int) -> list[int]:
 
 
 class _Reading:
-    """What has been read of each partition: how many records, and a checksum of their values in order."""
+    """What has been read of each partition: how many records, and a checksum of their values in order.
 
-    def __init__(self, partitions: int) -> None:
+    From one record to the next it is `stride` offsets; None: any number.
+    """
+
+    def __init__(self, partitions: int, stride: int | None) -> None:
+        self.stride = stride
         self.counts = [0] * partitions
         self.checksums = [0] * partitions
 
@@ -74,34 +78,61 @@ class _Reading:
         if (error := message.error()) is not None:
             raise WrongAnswerError(f"reading back failed: {error}")
         partition = message.partition() or 0
-        if message.offset() != self.counts[partition]:
-            told = f"offset {message.offset()} follows {self.counts[partition] - 1}"
+        if self.stride is not None and message.offset() != self.counts[partition] * self.stride:
+            told = f"record {self.counts[partition]} has offset {message.offset()}"
             raise WrongAnswerError(f"partition {partition}: {told}")
         self.counts[partition] += 1
         self.checksums[partition] = zlib.crc32(message.value() or b"", self.checksums[partition])
 
+    def checksum(self) -> int:
+        return zlib.crc32(b"".join(checksum.to_bytes(4, "big") for checksum in self.checksums))
 
-def read_back(bootstrap: str, topic: str, records: int, partitions: int = 1) -> int:
+
+def read_back(bootstrap: str, topic: str, records: int, partitions: int = 1, stride: int = 1) -> int:
     """Read a whole topic, assert that its offsets run from 0 without a gap, and return a checksum of all values.
 
+    Where every record is a transaction of its own its marker follows it: that is a `stride` of 2.
     Raises WrongAnswerError when there are not exactly `records` records, spread evenly.
     """
+    reading = _read(bootstrap, topic, records, _Reading(partitions, stride))
+    ends = _settled_ends(bootstrap, topic, [count * stride for count in reading.counts])
+    for partition, (count, end) in enumerate(zip(reading.counts, ends, strict=True)):
+        if count != records // partitions or end != count * stride:
+            told = f"{count} records read, end offset {end}, {records // partitions} written"
+            raise WrongAnswerError(f"partition {partition}: {told}")
+    return reading.checksum()
+
+
+def read_committed(bootstrap: str, topic: str, records: int) -> tuple[int, int]:
+    """Read a topic of one partition, with transactions of any length; a checksum of all values, and the end offset."""
+    reading = _read(bootstrap, topic, records, _Reading(1, None))
+    if reading.counts != [records]:
+        raise WrongAnswerError(f"{reading.counts[0]} records read, {records} written")
+    return reading.checksum(), _end_offsets(AdminClient(client_settings(bootstrap)), topic, 1)[0]
+
+
+def _read(bootstrap: str, topic: str, records: int, reading: _Reading) -> _Reading:
     settings = client_settings(
         bootstrap, group_id=topic, enable_auto_commit=False, check_crcs=True, auto_offset_reset="error"
     )
     consumer = Consumer(settings)
-    reading = _Reading(partitions)
     try:
-        consumer.assign([TopicPartition(topic, partition, 0) for partition in range(partitions)])
+        consumer.assign([TopicPartition(topic, partition, 0) for partition in range(len(reading.counts))])
         deadline = time.monotonic() + PATIENCE_SECONDS
         while sum(reading.counts) < records and time.monotonic() < deadline:
             for message in consumer.consume(RECORDS_AT_A_TIME, 1):
                 reading.take(message)
     finally:
         consumer.close()
-    ends = _end_offsets(AdminClient(client_settings(bootstrap)), topic, partitions)
-    for partition, (count, end) in enumerate(zip(reading.counts, ends, strict=True)):
-        if not count == end == records // partitions:
-            told = f"{count} records read, end offset {end}, {records // partitions} written"
-            raise WrongAnswerError(f"partition {partition}: {told}")
-    return zlib.crc32(b"".join(checksum.to_bytes(4, "big") for checksum in reading.checksums))
+    return reading
+
+
+def _settled_ends(bootstrap: str, topic: str, expected: list[int]) -> list[int]:
+    """Return the end offsets: the real Kafka answers a commit before its last markers are there."""
+    admin = AdminClient(client_settings(bootstrap))
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        ends = _end_offsets(admin, topic, len(expected))
+        if all(end >= wanted for end, wanted in zip(ends, expected, strict=True)) or time.monotonic() > deadline:
+            return ends
+        time.sleep(0.05)
