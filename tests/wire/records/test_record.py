@@ -9,13 +9,16 @@ from aiokafka.record.default_records import DefaultRecordBatch, DefaultRecordBat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kafkacompat.wire.records.batch import HEADER_SIZE, read_header
+from kafkacompat.wire.records.batch import HEADER_SIZE, LENGTH_PREFIX_SIZE, read_header
 from kafkacompat.wire.records.builder import BatchBuilder, build_batch, seal
 from kafkacompat.wire.records.control import (
     ControlType,
+    EndTransaction,
+    build_control_batch,
     build_end_transaction_batch,
     control_record,
     read_control_type,
+    read_end_transaction,
 )
 from kafkacompat.wire.records.errors import CorruptRecordsError, RecordsTooLargeError
 from kafkacompat.wire.records.record import Record, RecordHeader, iterate
@@ -227,6 +230,35 @@ class TestControlBatches:
             )
         )
         assert read_control_type(record.key) == ControlType.ABORT
+
+    @pytest.mark.parametrize("commit", [True, False])
+    def test_what_it_says_is_read_back(
+        self,
+        commit: bool,  # noqa: FBT001 - a parameter of the test
+    ) -> None:
+        batch = build_end_transaction_batch(
+            commit=commit, timestamp_ms=NOW_MS, producer_id=9, producer_epoch=2, coordinator_epoch=4
+        )
+        assert read_end_transaction(batch) == EndTransaction(commit, 4)
+
+    def test_markers_of_other_types_end_no_transaction(self) -> None:
+        batch = build_control_batch(ControlType.LEADER_CHANGE, b"x", timestamp_ms=NOW_MS)
+        assert read_end_transaction(batch) is None
+
+    def test_nor_does_one_whose_record_compaction_has_taken(self) -> None:
+        batch = bytearray(
+            build_end_transaction_batch(
+                commit=True, timestamp_ms=NOW_MS, producer_id=9, producer_epoch=2, coordinator_epoch=4
+            )[:HEADER_SIZE]
+        )
+        batch[8:12] = (HEADER_SIZE - LENGTH_PREFIX_SIZE).to_bytes(4, "big")
+        batch[57:61] = bytes(4)
+        assert read_end_transaction(bytes(batch)) is None
+
+    @pytest.mark.parametrize("value", [b"", b"\0\0\0", b"\xff\xff\0\0\0\0"])
+    def test_bad_values_are_refused(self, value: bytes) -> None:
+        with pytest.raises(CorruptRecordsError):
+            read_end_transaction(build_control_batch(ControlType.ABORT, value, timestamp_ms=NOW_MS))
 
     @pytest.mark.parametrize("key", [None, b"", b"\0\0\0", b"\xff\xff\0\0"])
     def test_bad_keys_are_refused(self, key: bytes | None) -> None:
