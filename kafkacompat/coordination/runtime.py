@@ -149,6 +149,14 @@ class Runtime(Generic[S]):
         """
         return self._shard(key).state
 
+    def settled(self, key: PartitionKey) -> S | None:
+        """Return a loaded shard's state if all of it is in the log, None while that is on its way.
+
+        Raises ApiError as `decide` does.
+        """
+        shard = self._shard(key)
+        return None if shard.flight is not None or shard.queue else shard.state
+
     async def _replay(self, key: PartitionKey, leader_epoch: int) -> Shard[S]:
         fence = await self._store.own(key)
         log = self._store.log(key)

@@ -63,6 +63,10 @@ class Verifying(NamedTuple):
 
     def decide(self, state: TransactionsState) -> Decision[dict[TopicPartition, ErrorCode]]:
         """Answer for each; changes nothing."""
+        return Decision(self.codes(state))
+
+    def codes(self, state: TransactionsState) -> dict[TopicPartition, ErrorCode]:
+        """Return the answer for each."""
         transaction = state.transactions.get(self.transactional_id)
         if transaction is None:
             raise ApiError(ErrorCode.INVALID_PRODUCER_ID_MAPPING)
@@ -70,12 +74,10 @@ class Verifying(NamedTuple):
         if is_ending(transaction.state):
             raise ApiError(ErrorCode.CONCURRENT_TRANSACTIONS)
         known = transaction.phase.partitions
-        return Decision(
-            {
-                partition: ErrorCode.NONE if partition in known else ErrorCode.TRANSACTION_ABORTABLE
-                for partition in self.partitions
-            }
-        )
+        return {
+            partition: ErrorCode.NONE if partition in known else ErrorCode.TRANSACTION_ABORTABLE
+            for partition in self.partitions
+        }
 
 
 def check_producer(transaction: Transaction, producer_id: int, producer_epoch: int) -> None:

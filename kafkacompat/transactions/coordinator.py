@@ -8,7 +8,7 @@ is not served, COORDINATOR_LOAD_IN_PROGRESS for one that is not served yet.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from kafkacompat.coordination.drive import Driver
 from kafkacompat.coordination.partitioner import partition_for
@@ -43,6 +43,8 @@ _log = logging.getLogger(__name__)
 
 R = TypeVar("R")
 
+PLACED_IDS: Final = 1_000
+
 
 class TransactionCoordinator:
     """All transactions, sharded over the partitions of `__transaction_state`.
@@ -73,6 +75,8 @@ class TransactionCoordinator:
         )
         self._driver = Driver()
         self._shards: list[PartitionKey] = []
+        self._placed: dict[str, PartitionKey] = {}
+        """The shards of some transactional ids: which it is costs more than to look it up."""
         self._leader_epochs: dict[int, int | None] = {}
 
     # -- owning shards
@@ -82,6 +86,7 @@ class TransactionCoordinator:
 
         Leader epochs are 0 unless told.  Transactions whose end was decided are brought to it.
         """
+        self._placed = {}
         self._shards = [PartitionKey(topic_id, partition) for partition in range(partitions)]
         for shard, leader_epoch in zip(self._shards, leader_epochs or [0] * partitions, strict=True):
             await self._load(shard, leader_epoch)
@@ -124,6 +129,7 @@ class TransactionCoordinator:
             self._runtime.unload(shard)
         self._completions.stop()
         self._shards = []
+        self._placed = {}
         self._leader_epochs = {}
 
     @property
@@ -192,6 +198,9 @@ class TransactionCoordinator:
         """
         _require_id(transactional_id)
         verifying = Verifying(transactional_id, producer_id, producer_epoch, partitions)
+        state = self._runtime.settled(self._shard(transactional_id))
+        if state is not None:
+            return verifying.codes(state)  # every write of a transaction asks this: nothing else is done for it
         return await self.decide(transactional_id, verifying.decide)
 
     async def end(
@@ -224,9 +233,15 @@ class TransactionCoordinator:
     # --
 
     def _shard(self, transactional_id: str) -> PartitionKey:
-        if not self._shards:
-            raise ApiError(ErrorCode.NOT_COORDINATOR)
-        return self._shards[partition_for(transactional_id, len(self._shards))]
+        shard = self._placed.get(transactional_id)
+        if shard is None:
+            if not self._shards:
+                raise ApiError(ErrorCode.NOT_COORDINATOR)
+            if len(self._placed) >= PLACED_IDS:
+                self._placed.clear()
+            shard = self._shards[partition_for(transactional_id, len(self._shards))]
+            self._placed[transactional_id] = shard
+        return shard
 
     def _is_served(self, shard: PartitionKey) -> bool:
         """Tell whether a shard is served; COORDINATOR_LOAD_IN_PROGRESS if it is not yet."""
