@@ -93,7 +93,9 @@ def run(told: argparse.Namespace, chosen: Sequence[Bug]) -> list[Verdict]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seeded-", dir=CACHE)))
         scenarios = {each.id: each for each in load(SUITE / "scenarios")}
-        hunt = Hunt(scenarios, usable_clients(chosen), comparison(stack), SeededTarget, folder, told.report.resolve())
+        clients = known_clients(chosen)
+        report = told.report.resolve()
+        hunt = Hunt(scenarios, clients, other_clients, comparison(stack), SeededTarget, folder, report)
         verdicts = hunt.all(chosen, told.jobs, say)
     seconds = time.monotonic() - began
     for verdict in verdicts:
@@ -110,19 +112,22 @@ def run(told: argparse.Namespace, chosen: Sequence[Bug]) -> list[Verdict]:
     return verdicts
 
 
-def usable_clients(chosen: Sequence[Bug]) -> dict[str, ClientProgram]:
-    """Build and return the clients that look; one that this machine lacks is left out, unless a bug is known by it."""
+def known_clients(chosen: Sequence[Bug]) -> dict[str, ClientProgram]:
+    """Build and return the clients by which bugs are known; end with a sentence if one cannot be had."""
     found = read_clients()
-    needed = {each.client for each in chosen if not each.caught_by.startswith(COMPARED)}
-    clients = {}
-    for name in dict.fromkeys([*needed, *CLIENTS]):
-        complaint = found[name].unavailable() or found[name].build()
-        if complaint and name in needed:
+    needed = dict.fromkeys(each.client for each in chosen if not each.caught_by.startswith(COMPARED))
+    for name in needed:
+        if complaint := found[name].unavailable() or found[name].build():
             print(f"compat-suite/seeded/run: {name}: {complaint}", file=sys.stderr)
             sys.exit(EXIT_CANNOT_BEGIN)
-        if not complaint:
-            clients[name] = found[name]
-    return clients
+    return {name: found[name] for name in needed}
+
+
+@cache
+def other_clients() -> dict[str, ClientProgram]:
+    """Build and return those that look for what is not caught by what is known to; without what this machine lacks."""
+    found = read_clients()
+    return {name: found[name] for name in CLIENTS if not (found[name].unavailable() or found[name].build())}
 
 
 def comparison(stack: ExitStack) -> Callable[[], Comparison]:

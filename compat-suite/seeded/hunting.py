@@ -21,7 +21,7 @@ from suite.results import Result, Status
 from suite.running import Runner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from seeded.comparing import Comparison
     from seeded.target import Buggy
@@ -72,11 +72,13 @@ class Silent:
 class Hunt:
     """Runs scenarios against servers with bugs.
 
-    `target(folder, bug)` is where they are had from; they live below `folder`, and logs of scenarios below `report`.
+    `clients` are those by which bugs are known, `others()` those that look for what they do not catch; `target(folder,
+    bug)` is where servers are had from; they live below `folder`, and logs of scenarios below `report`.
     """
 
     scenarios: dict[str, Scenario]
     clients: dict[str, ClientProgram]
+    others: Callable[[], dict[str, ClientProgram]]
     comparison: Callable[[], Comparison]
     target: Callable[[Path, Bug], Buggy]
     folder: Path
@@ -119,7 +121,8 @@ class Hunt:
         if bug.caught_by.startswith(COMPARED):
             return self._compared(bug.caught_by, target)
         scenario = self.scenarios[bug.caught_by]
-        return self._first(self._cells([scenario], [bug.client], target), bug, verdict)
+        cells = plan([scenario], {bug.client: self.clients[bug.client]}, [target], 1, {})
+        return self._first(cells, self.clients, verdict)
 
     def _compared(self, name: str, target: Buggy) -> Catch | None:
         comparison = self.comparison()
@@ -135,22 +138,20 @@ class Hunt:
             for each in self.scenarios.values()
             if any(fnmatchcase(each.id, pattern) for pattern in FAMILIES[bug.family])
         ]
-        cells = [cell for cell in self._cells(about, list(self.clients), target) if cell.skip is None]
+        clients = self.others()
+        cells = [cell for cell in plan(about, clients, [target], 1, {}) if cell.skip is None]
         for start in range(0, len(cells), CELLS_OF_A_LOOK):
-            if catch := self._first(cells[start : start + CELLS_OF_A_LOOK], bug, verdict):
+            if catch := self._first(cells[start : start + CELLS_OF_A_LOOK], clients, verdict):
                 return catch
         return None
 
-    def _cells(self, scenarios: Sequence[Scenario], clients: Sequence[str], target: Buggy) -> list[Cell]:
-        return plan(scenarios, {name: self.clients[name] for name in clients}, [target], 1, {})
-
-    def _run(self, cells: Sequence[Cell], label: str) -> list[Result]:
+    def _run(self, cells: Sequence[Cell], clients: Mapping[str, ClientProgram], label: str) -> list[Result]:
         folder = self.report / label / str(next(self._numbers))
-        return Runner(self.clients, {}, folder).run(cells, CELLS_AT_ONCE, Silent())
+        return Runner(clients, {}, folder).run(cells, CELLS_AT_ONCE, Silent())
 
-    def _first(self, cells: Sequence[Cell], bug: Bug, verdict: Verdict) -> Catch | None:
+    def _first(self, cells: Sequence[Cell], clients: Mapping[str, ClientProgram], verdict: Verdict) -> Catch | None:
         """Run these cells; return the first that failed."""
-        results = self._run(cells, f"{bug.family}.{bug.name}")
+        results = self._run(cells, clients, f"{verdict.bug.family}.{verdict.bug.name}")
         verdict.tried += len(results)
         for result in results:
             if result.status is Status.FAIL:
@@ -181,6 +182,7 @@ class Hunt:
         if client is None:
             found = [(each, self.comparison().differences(target, each.removeprefix(COMPARED))) for each in names]
             return [(name, differences[0]) for name, differences in found if differences]
-        cells = self._cells([self.scenarios[each] for each in names], [client], target)
-        results = self._run(cells, "control")
+        clients = {client: self.clients.get(client) or self.others()[client]}
+        cells = plan([self.scenarios[each] for each in names], clients, [target], 1, {})
+        results = self._run(cells, clients, "control")
         return [(each.scenario, f"{each.status}: {each.reason}") for each in results if each.status is not Status.PASS]

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
+from kafkacompat.api import offset_commit
 from kafkacompat.wire.errors import ErrorCode
 from kafkacompat.wire.messages.offset_commit import (
     OffsetCommitRequest,
+    OffsetCommitRequestPartition,
+    OffsetCommitRequestTopic,
     OffsetCommitResponse,
     OffsetCommitResponsePartition,
     OffsetCommitResponseTopic,
 )
-from kafkacompat.wire.messages.offset_delete import (
-    OffsetDeleteRequest,
-    OffsetDeleteResponse,
-    OffsetDeleteResponsePartition,
-    OffsetDeleteResponseTopic,
-)
+from kafkacompat.wire.messages.offset_delete import OffsetDeleteRequest
 from kafkacompat.wire.messages.offset_fetch import OffsetFetchRequest
 from seeded.bug import Call, bug
 from seeded.records import partitions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+COMMIT_VERSION: Final = 8
 
 
 def told_offsets(answer: Any) -> Iterator[Any]:
@@ -74,15 +75,37 @@ async def none_is_zero(call: Call) -> Any:
     return answer
 
 
-@bug(OffsetDeleteRequest, caught_by="administration/a_groups_offsets_are_deleted", client="kafka-python")
-async def offsets_are_not_deleted(call: Call) -> Any:
-    """The deletion of a group's offsets is acknowledged and not done."""
-    return OffsetDeleteResponse(
-        topics=[
-            OffsetDeleteResponseTopic(
-                name=topic.name,
-                partitions=[OffsetDeleteResponsePartition(partition_index=p.partition_index) for p in topic.partitions],
-            )
-            for topic in call.request.topics
-        ]
-    )
+@bug(
+    OffsetCommitRequest,
+    OffsetDeleteRequest,
+    caught_by="administration/a_groups_offsets_are_deleted",
+    client="kafka-python",
+)
+async def deleted_offsets_come_back(call: Call) -> Any:
+    """The offsets of a group that were deleted are there again, as they were last committed."""
+    request, answer = call.request, await call.proceed()
+    if isinstance(request, OffsetCommitRequest):
+        for topic in request.topics:
+            for part in topic.partitions:
+                call.memory[request.group_id, name_of(call, topic), part.partition_index] = part.committed_offset
+        return answer
+    for topic in answer.topics:
+        for part in topic.partitions:
+            place = request.group_id, topic.name, part.partition_index
+            if part.error_code == ErrorCode.NONE and place in call.memory:
+                await commit(call, *place, call.memory[place])
+    return answer
+
+
+def name_of(call: Call, asked: Any) -> str:
+    """Return the name of a topic that a commit names, by id in its newest versions."""
+    topic = call.topic(asked.name, asked.topic_id)
+    return "" if topic is None else topic.name
+
+
+async def commit(call: Call, group: str, topic: str, partition: int, offset: int) -> None:
+    """Commit an offset for a group, as one who is no member."""
+    part = OffsetCommitRequestPartition(partition_index=partition, committed_offset=offset, committed_metadata="")
+    wanted = OffsetCommitRequest(group_id=group, topics=[OffsetCommitRequestTopic(name=topic, partitions=[part])])
+    node = next(iter(call.cluster.nodes.values()))
+    await offset_commit.handle(node, replace(call.context, api_version=COMMIT_VERSION), wanted)
