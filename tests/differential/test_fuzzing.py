@@ -13,7 +13,7 @@ from tests.differential.compare import Difference
 from tests.differential.fuzzing import campaign as campaigns
 from tests.differential.fuzzing.campaign import Campaign
 from tests.differential.fuzzing.generate import ACTIONS, generate, keys_of_no_action
-from tests.differential.fuzzing.judging import entries, sign
+from tests.differential.fuzzing.judging import entries, sign, unexplained
 from tests.differential.fuzzing.mutation import mutated
 from tests.differential.fuzzing.playing import STATE, Addresses, Found, compared
 from tests.differential.fuzzing.reporting import as_object, page, summary
@@ -98,6 +98,26 @@ def test_ids_are_matched_over_a_whole_session() -> None:
     one, two = (f"c-00000000-0000-4000-8000-00000000000{n}" for n in (1, 2))
     assert compared((HEARTBEAT, HEARTBEAT), {0: sides(one, two), 1: sides(one, two)}, {}) == []
     assert len(compared((HEARTBEAT, HEARTBEAT), {0: sides(one, two), 1: sides(one, one)}, {})) == 1
+
+
+def test_an_id_that_one_alone_tells_changes_no_name_that_comes_after_it() -> None:
+    def sides(kafka: bytes, ours: bytes) -> Answers:
+        return Answers({"topic_id": kafka}, {"topic_id": ours})
+
+    none, one, two = (bytes([n]) * 16 for n in range(3))
+    (found,) = compared((HEARTBEAT,) * 3, {0: sides(none, one), 1: sides(two, two), 2: sides(one, one)}, {})
+    assert str(found.difference).splitlines()[0] == "1 heartbeat v3: topic_id"
+    later = {0: sides(none, one), 1: sides(one, one), 2: sides(one, two)}
+    assert [one.difference.exchange for one in compared((HEARTBEAT,) * 3, later, {})][1:] == ["3 heartbeat v3"]
+
+
+def test_a_difference_is_accepted_where_all_that_the_entry_says_holds() -> None:
+    def left(kafka: str, ours: str) -> int:
+        step = Step(33, 2, {"resources": []})
+        return len(unexplained([Found(step, Difference("", "responses[0].error_message", kafka, ours))]))
+
+    assert left("Unknown topic config name: é", "Unknown topic config name: a") == 0
+    assert left("Unknown topic config name: é", "Invalid value") == 1
 
 
 def test_a_session_is_made_as_short_as_it_can_be() -> None:
