@@ -26,13 +26,14 @@ def murmur2(key: bytes) -> int:
     return (value ^ value >> 15) & 0x7FFFFFFF
 
 
-@scenario(needs=["murmur2"], rules=["2.3"])
+@scenario(needs=["murmur2", "consume"], rules=["2.3"])
 def keys_go_where_java_sends_them(world: World) -> None:
     """A key goes to the same partition whichever client sends it: clients of two languages can share a topic."""
     topic = world.topic(partitions=7)
     keys = [b"a", b"key-1", "ż".encode(), b"orders/17", b"\0\1\2\3\4", *(b"%d" % number for number in range(50))]
-    sent = world.client.send(topic, [Record(b"v", key=key) for key in keys], partitioner="murmur2")
-    same({key: each.partition for key, each in zip(keys, sent, strict=True)}, {key: murmur2(key) % 7 for key in keys})
+    world.client.send(topic, [Record(b"v", key=key) for key in keys], partitioner="murmur2")
+    got = world.client.read(topic, count=len(keys))  # not every client tells where it sent a record
+    same({each.key: each.partition for each in got}, {key: murmur2(key) % 7 for key in keys})
 
 
 @scenario(needs=["partition-choice"], rules=["2.3"])
@@ -117,9 +118,8 @@ def a_record_too_large_for_the_topic_is_refused(world: World) -> None:
     producer = world.client.producer(max_request_bytes=2_000_000)
     with world.errors("MESSAGE_TOO_LARGE"):
         producer.send(topic, [Record(noise(10_000))])
-    [sent] = producer.send(topic, [Record(b"small")])
-    same(sent.offset, 0, "offset of the record after the refused one")
-    same([each.value for each in world.client.read(topic, count=1)], [b"small"])
+    producer.send(topic, [Record(b"small")])
+    same([(each.offset, each.value) for each in world.client.read(topic, count=1)], [(0, b"small")])
 
 
 @scenario(needs=["send-errors"], settings={"auto.create.topics.enable": "false"}, rules=["2.2", "2.3"])
