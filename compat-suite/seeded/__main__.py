@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -28,11 +29,12 @@ from suite.places import CACHE, SUITE
 from suite.scenario import load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from seeded.bug import Bug
     from seeded.comparing import Comparison
     from suite.clients import ClientProgram
+    from suite.scenario import Scenario
 
 CLIENTS: Final = (QUICK, "kafka-python", "franz-go")
 """Those that look for a bug that what is known to catch it did not catch."""
@@ -45,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="compat-suite/seeded/run", description="Put bugs into our server, one by one.")
     top.add_argument("--bug", nargs="+", action="extend", default=[], metavar="NAME", help="only these: FAMILY/NAME")
     top.add_argument("--family", nargs="+", action="extend", default=[], choices=FAMILIES, help="only these families")
+    top.add_argument("--client", metavar="NAME", help="meet each bug with this client, where it has what is needed")
     top.add_argument("--jobs", type=int, default=2, help="bugs at the same time (default 2)")
     top.add_argument("--json", action="store_true", help="print one JSON list of objects at the end")
     top.add_argument("--list", action="store_true", help="name the bugs, and run nothing")
@@ -59,8 +62,11 @@ def main() -> None:
     signal.signal(signal.SIGTERM, interrupt)
     chosen = [each for each in bugs() if is_chosen(each, told)]
     unknown = set(told.bug) - {each.id for each in bugs()} - {each.name for each in bugs()}
-    if unknown or (told.write and len(chosen) < len(bugs())):
-        why = f"there is no bug {', '.join(sorted(unknown))}" if unknown else "the page tells of whole runs only"
+    if told.client not in {None, *read_clients()}:
+        unknown = {told.client}
+    if unknown or (told.write and (told.client or len(chosen) < len(bugs()))):
+        names = ", ".join(sorted(map(str, unknown)))
+        why = f"there is no bug or client {names}" if unknown else "the page tells of whole runs only"
         print(f"compat-suite/seeded/run: {why}", file=sys.stderr)
         sys.exit(EXIT_CANNOT_BEGIN)
     if told.list:
@@ -93,6 +99,7 @@ def run(told: argparse.Namespace, chosen: Sequence[Bug]) -> list[Verdict]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="seeded-", dir=CACHE)))
         scenarios = {each.id: each for each in load(SUITE / "scenarios")}
+        chosen = [with_client(each, told.client, scenarios) for each in chosen]
         clients = known_clients(chosen)
         report = told.report.resolve()
         hunt = Hunt(scenarios, clients, other_clients, comparison(stack), SeededTarget, folder, report)
@@ -110,6 +117,14 @@ def run(told: argparse.Namespace, chosen: Sequence[Bug]) -> list[Verdict]:
         versions = {each.catch.client: each.catch.version for each in verdicts if each.catch and each.catch.client}
         page.write(verdicts, versions, seconds)
     return verdicts
+
+
+def with_client(bug: Bug, name: str | None, scenarios: Mapping[str, Scenario]) -> Bug:
+    """Return a bug as this client is to meet it; as it is where the client lacks something, or no client can tell."""
+    scenario = scenarios.get(bug.caught_by)
+    if name is None or scenario is None or scenario.lacked_by(read_clients()[name].has):
+        return bug
+    return replace(bug, client=name)
 
 
 def known_clients(chosen: Sequence[Bug]) -> dict[str, ClientProgram]:

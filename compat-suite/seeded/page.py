@@ -6,6 +6,7 @@ import subprocess
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from kafkacompat import __version__
 from suite.places import ROOT, SUITE
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def write(verdicts: Sequence[Verdict], versions: Mapping[str, str], seconds: flo
     about = {
         "date": datetime.now(UTC).date().isoformat(),
         "commit": commit(),
+        "server": f"kafkacompat {__version__}, beside Kafka 4.4.0",
         "clients": ", ".join(f"{name} {version}" for name, version in sorted(versions.items())),
         "bugs": str(len(verdicts)),
         "caught": str(caught),

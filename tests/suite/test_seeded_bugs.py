@@ -101,7 +101,8 @@ class TestTheCommand:
     @pytest.mark.parametrize(
         ("arguments", "said"),
         [
-            (["--bug", "none_such"], "there is no bug none_such"),
+            (["--bug", "none_such"], "there is no bug or client none_such"),
+            (["--client", "nobody"], "there is no bug or client nobody"),
             (["--family", "fetch", "--write"], "the page tells of whole runs only"),
         ],
     )

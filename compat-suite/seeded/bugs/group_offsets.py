@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kafkacompat.api import offset_commit
 from kafkacompat.wire.errors import ErrorCode
+from kafkacompat.wire.messages.join_group import JoinGroupRequest
 from kafkacompat.wire.messages.offset_commit import (
     OffsetCommitRequest,
     OffsetCommitRequestPartition,
@@ -56,14 +57,19 @@ async def notes_are_lost(call: Call) -> Any:
     return await call.proceed()
 
 
-@bug(OffsetCommitRequest, caught_by="administration/a_busy_groups_offsets_are_not_altered")
-async def strangers_are_told_it_is_done(call: Call) -> Any:
-    """A commit by one who is no member of a busy group is refused, and told as done."""
-    answer = await call.proceed()
-    for part in partitions(answer):
-        if part.error_code == ErrorCode.UNKNOWN_MEMBER_ID:
-            part.error_code = ErrorCode.NONE
-    return answer
+@bug(JoinGroupRequest, OffsetCommitRequest, caught_by="administration/a_busy_groups_offsets_are_not_altered")
+async def generations_are_not_checked(call: Call) -> Any:
+    """Neither member nor generation of a commit is checked: whoever commits is taken for the last that joined."""
+    request = call.request
+    if isinstance(request, JoinGroupRequest):
+        answer = await call.proceed()
+        if answer.error_code == ErrorCode.NONE:
+            call.memory[request.group_id] = answer.generation_id, answer.member_id
+        return answer
+    if request.group_id in call.memory:
+        request.generation_id_or_member_epoch, request.member_id = call.memory[request.group_id]
+        request.group_instance_id = None
+    return await call.proceed()
 
 
 @bug(OffsetFetchRequest, caught_by="groups/a_commit_is_there_for_all")
