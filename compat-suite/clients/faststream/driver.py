@@ -136,7 +136,7 @@ def security(told):
 
 def broker(start, options):
     named = {} if start.client_id is None else {"client_id": start.client_id}
-    return KafkaBroker(start.bootstrap, logger=None, **named, **security(start.security), **options)
+    return KafkaBroker(start.bootstrap.split(","), logger=None, **named, **security(start.security), **options)
 
 
 async def open_producer(start, settings):
