@@ -238,14 +238,17 @@ class Consumer:
         self._unread = {}
         return self._poller.collect(self._fetch, timeout_ms, count)
 
-    def _fetch(self, timeout_ms, _at_most):
-        message = self._client.poll(timeout_ms / 1000)
-        if message is None:
+    def _fetch(self, timeout_ms, at_most):
+        first = self._client.poll(timeout_ms / 1000)
+        if first is None:
             return []
-        if message.error():
-            raise KafkaException(message.error())
-        self._read_to[message.topic(), message.partition()] = message.offset() + 1
-        return [shown(message)]
+        more = (500 if at_most is None else at_most) - 1
+        messages = [first, *(self._client.consume(more, timeout=0) if more > 0 else [])]
+        for message in messages:
+            if message.error():
+                raise KafkaException(message.error())
+            self._read_to[message.topic(), message.partition()] = message.offset() + 1
+        return [shown(each) for each in messages]
 
     def assignment(self):
         return {"partitions": listed(self._client.assignment())}
