@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from random import Random
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from kafkacompat.wire.codec import decode, encode
+from kafkacompat.wire.messages.describe_log_dirs import (
+    DescribeLogDirsPartition,
+    DescribeLogDirsRequest,
+    DescribeLogDirsResponse,
+    DescribeLogDirsResult,
+    DescribeLogDirsTopic,
+)
 from kafkacompat.wire.messages.heartbeat import HeartbeatResponse
 from tests.differential.compare import Difference
+from tests.differential.connection import Outcome
 from tests.differential.fuzzing import campaign as campaigns
 from tests.differential.fuzzing.campaign import Campaign
 from tests.differential.fuzzing.generate import ACTIONS, generate, keys_of_no_action
@@ -18,9 +27,13 @@ from tests.differential.fuzzing.mutation import mutated
 from tests.differential.fuzzing.playing import STATE, Addresses, Found, compared
 from tests.differential.fuzzing.reporting import as_object, page, summary
 from tests.differential.fuzzing.session import Session, Step, parse, request_class, write
+from tests.differential.fuzzing.settling import Names, look
 from tests.differential.fuzzing.shrinking import shrink
 from tests.differential.fuzzing.sides import Answers
 from tests.differential.fuzzing.values import Known
+
+if TYPE_CHECKING:
+    from tests.differential.fuzzing.sides import Side
 
 SESSIONS = [generate(7, number) for number in range(200)]
 
@@ -89,6 +102,30 @@ def test_what_is_there_afterwards_is_compared_too() -> None:
     states = {0: Answers({"topics": 1}, {"topics": 2})}
     (found,) = compared((HEARTBEAT,), {}, states)
     assert found.field == f"{STATE}.topics"
+
+
+class SideWithALog:
+    """A broker that has forgotten its topics, but not yet put a log of `~t0` away."""
+
+    def __init__(self) -> None:
+        self.known = known()
+
+    def ask(self, request: Any, _version: int) -> Any:
+        if not isinstance(request, DescribeLogDirsRequest):
+            return Outcome.SILENCE
+        part = DescribeLogDirsPartition(partition_index=2, partition_size=0, offset_lag=0, is_future_key=False)
+        assert request.topics is not None
+        topics = [DescribeLogDirsTopic(name=topic.topic, partitions=[part]) for topic in request.topics]
+        return DescribeLogDirsResponse(results=[DescribeLogDirsResult(log_dir="/logs", topics=topics)])
+
+
+def test_a_broker_that_has_forgotten_a_topic_may_still_have_its_logs() -> None:
+    def logs(*steps: Step) -> Any:
+        return look(cast("Side", SideWithALog()), Names(steps))["logs"]
+
+    deleted = Step(20, 1, {"topic_names": ["~t0"]})
+    assert logs(deleted) == [("ab12cd-000001-t0", 2)]
+    assert logs(Step(19, 2, {"topics": [{"name": "~t0"}]})) == []
 
 
 def test_ids_are_matched_over_a_whole_session() -> None:
