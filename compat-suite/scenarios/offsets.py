@@ -11,11 +11,13 @@ if TYPE_CHECKING:
 
 START_MS = 1_600_000_000_000
 TIMES = [START_MS, START_MS + 1000, START_MS + 2000, START_MS + 3000]
+KEPT = {"retention.ms": "-1"}
+"""Of topics with records from years ago, which a server soon takes away otherwise."""
 
 
 def dated(world: World) -> Topic:
     """Return a topic with four records, a second apart, each in a batch of its own."""
-    topic = world.topic()
+    topic = world.topic(configs=KEPT)
     world.client.send(topic, [Record(b"%d" % index, timestamp=each) for index, each in enumerate(TIMES)])
     return topic
 
@@ -49,7 +51,7 @@ def no_record_after_a_time(world: World) -> None:
 @scenario(needs=["offsets-by-time", "timestamps"], rules=["2.6"])
 def times_that_do_not_rise(world: World) -> None:
     """The search by time goes by offset: the first record that is not older, even if older ones follow."""
-    topic = world.topic()
+    topic = world.topic(configs=KEPT)
     times = [START_MS, START_MS + 5000, START_MS + 1000, START_MS + 6000]
     world.client.send(topic, [Record(b"v", timestamp=each) for each in times])
     consumer = world.client.consumer()
@@ -60,7 +62,7 @@ def times_that_do_not_rise(world: World) -> None:
 @scenario(needs=["offsets-by-time", "timestamps"], rules=["2.6"])
 def a_time_inside_a_batch(world: World) -> None:
     """The search by time finds a record in the middle of a batch."""
-    topic = world.topic()
+    topic = world.topic(configs=KEPT)
     records = [Record(b"%d" % number, timestamp=START_MS + number * 10) for number in range(100)]
     world.client.send(topic, records, together=True, linger_ms=50)
     same(world.client.consumer().offsets(topic.partitions, START_MS + 425), {topic[0]: 43})
@@ -69,7 +71,7 @@ def a_time_inside_a_batch(world: World) -> None:
 @scenario(needs=["max-timestamp", "timestamps"], rules=["2.6"])
 def the_newest_record(world: World) -> None:
     """The record with the latest time is found wherever it is in the log."""
-    topic = world.topic()
+    topic = world.topic(configs=KEPT)
     times = [START_MS, START_MS + 9000, START_MS + 1000]
     world.client.send(topic, [Record(b"v", timestamp=each) for each in times])
     same(world.client.consumer().offsets(topic.partitions, "max-timestamp"), {topic[0]: 1})

@@ -26,23 +26,25 @@ def murmur2(key: bytes) -> int:
     return (value ^ value >> 15) & 0x7FFFFFFF
 
 
-@scenario(needs=["murmur2"], rules=["2.3"])
+@scenario(needs=["murmur2", "consume"], rules=["2.3"])
 def keys_go_where_java_sends_them(world: World) -> None:
     """A key goes to the same partition whichever client sends it: clients of two languages can share a topic."""
     topic = world.topic(partitions=7)
     keys = [b"a", b"key-1", "ż".encode(), b"orders/17", b"\0\1\2\3\4", *(b"%d" % number for number in range(50))]
-    sent = world.client.send(topic, [Record(b"v", key=key) for key in keys], partitioner="murmur2")
-    same({key: each.partition for key, each in zip(keys, sent, strict=True)}, {key: murmur2(key) % 7 for key in keys})
+    world.client.send(topic, [Record(b"v", key=key) for key in keys], partitioner="murmur2")
+    got = world.client.read(topic, count=len(keys))  # not every client tells where it sent a record
+    same({each.key: each.partition for each in got}, {key: murmur2(key) % 7 for key in keys})
 
 
 @scenario(needs=["partition-choice"], rules=["2.3"])
 def a_chosen_partition_is_obeyed(world: World) -> None:
     """A record whose partition is chosen goes there, whatever its key says."""
     topic = world.topic(partitions=4)
-    sent = world.client.send(topic, [Record(b"v", key=b"one key", partition=number) for number in (3, 1, 2, 0)])
+    records = [Record(b"%d" % number, key=b"one key", partition=number) for number in (3, 1, 2, 0)]
+    sent = world.client.send(topic, records)
     same([each.partition for each in sent], [3, 1, 2, 0])
     got = world.client.read(topic, count=4)
-    same(sorted(each.partition for each in got), [0, 1, 2, 3])
+    same({each.partition: each.value for each in got}, {number: b"%d" % number for number in range(4)})
 
 
 @scenario(rules=["2.3"])
@@ -98,7 +100,7 @@ def a_batch_of_thousands(world: World) -> None:
     same([each.value for each in got], [each.value for each in records])
 
 
-@scenario(needs=["partition-choice"], rules=["2.3", "2.5"])
+@scenario(needs=["partition-choice"], rules=["2.3", "2.5"], seconds=90)
 def a_hundred_partitions(world: World) -> None:
     """A topic of a hundred partitions is written and read whole."""
     topic = world.topic(partitions=100)
@@ -116,9 +118,8 @@ def a_record_too_large_for_the_topic_is_refused(world: World) -> None:
     producer = world.client.producer(max_request_bytes=2_000_000)
     with world.errors("MESSAGE_TOO_LARGE"):
         producer.send(topic, [Record(noise(10_000))])
-    [sent] = producer.send(topic, [Record(b"small")])
-    same(sent.offset, 0, "offset of the record after the refused one")
-    same([each.value for each in world.client.read(topic, count=1)], [b"small"])
+    producer.send(topic, [Record(b"small")])
+    same([(each.offset, each.value) for each in world.client.read(topic, count=1)], [(0, b"small")])
 
 
 @scenario(needs=["send-errors"], settings={"auto.create.topics.enable": "false"}, rules=["2.2", "2.3"])
@@ -216,7 +217,7 @@ def sending_goes_on_after_a_refusal(world: World) -> None:
 @scenario(needs=["timestamps", "together"], rules=["2.3"])
 def times_need_not_rise(world: World) -> None:
     """Records may be dated in any order: offsets follow the order of sending, and each keeps its time."""
-    topic = world.topic()
+    topic = world.topic(configs={"retention.ms": "-1"})  # else a server soon takes away what is years old
     start = 1_600_000_000_000
     times = [start, start + 5000, start + 1000, start + 9000, start]
     sent = world.client.send(topic, [Record(b"v", timestamp=each) for each in times], together=True)

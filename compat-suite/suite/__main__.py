@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from contextlib import closing
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
@@ -25,7 +26,7 @@ from suite.options import parser
 from suite.places import CACHE, SUITE
 from suite.progress import Following, in_words
 from suite.publishing import publish
-from suite.results import Outcome, Result, write_json
+from suite.results import Outcome, Result, Status, read_json, write_json
 from suite.running import Runner
 from suite.scenario import Scenario, load
 from suite.targets.address import Address
@@ -106,10 +107,11 @@ def run(told: argparse.Namespace, scenarios: list[Scenario], clients: dict[str, 
     try:
         targets = [target_named(name, folder) for name in told.target or ["ours", "kafka"]]
         served = first_look(targets, told.nodes)
-        results = run_cells(told, scenarios, clients, targets, report)
+        known = taken_over(told.known, scenarios, clients)
+        results = known + run_cells(told, scenarios, clients, targets, report, known)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    whole = not told.client and not told.scenario and OURS in {target.name for target in targets}
+    whole = not told.client and not told.scenario and OURS in {each.target for each in results}
     outcome = judged(results, findings, scenarios, served, whole=whole)
     card = Card(outcome, scenarios, clients, time.monotonic() - began)
     deliver(told, card, report)
@@ -143,23 +145,47 @@ def first_look(targets: Sequence[Target], nodes: int) -> Served | None:
     return served
 
 
+def taken_over(files: Iterable[Path], scenarios: Iterable[Scenario], clients: Iterable[str]) -> list[Result]:
+    """Read results of earlier runs, those of what is asked for; the later file counts where two have the same cell."""
+    names, ids = set(clients), {scenario.id for scenario in scenarios}
+    found: dict[tuple[str, str, str], Result] = {}
+    for path in files:
+        try:
+            results = read_json(path)
+        except (OSError, ValueError) as error:
+            raise CannotBeginError(f"--with {path}: {error}") from error
+        found |= {
+            (*each.cell, each.target): replace(each, log="")
+            for each in results
+            if each.client in names and each.scenario in ids
+        }
+    return list(found.values())
+
+
 def run_cells(
     told: argparse.Namespace,
     scenarios: list[Scenario],
     clients: dict[str, ClientProgram],
     targets: Sequence[Target],
     report: Path,
+    known: Iterable[Result],
 ) -> list[Result]:
-    """Build the clients and run the cells."""
+    """Build the clients and run the cells, but for those that are known."""
     unusable = {name: why for name, client in clients.items() if (why := client.unavailable())}
     broken = {}
     for name, client in clients.items():
         if name not in unusable and (why := client.build()):
             print(f"{name}: {why}", file=sys.stderr)
             broken[name] = why
-    cells: list[Cell] = plan(scenarios, clients, targets, told.nodes, unusable)
+    taken = {(*each.cell, each.target) for each in known}
+    partners = [(each.target, each.client) for each in known if each.status is not Status.SKIP]
+    cells: list[Cell] = [
+        cell
+        for cell in plan(scenarios, clients, targets, told.nodes, unusable)
+        if (cell.scenario.id, cell.client, cell.target.name) not in taken
+    ]
     with Following(len(cells)) as following:
-        return Runner(clients, broken, report).run(cells, told.jobs, following)
+        return Runner(clients, broken, report, partners).run(cells, told.jobs, following)
 
 
 def judged(

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from suite.scenario import Scenario
     from suite.targets.server import Server
 
-TOPIC_S: Final = 20
+TOPIC_S: Final = 60
+"""A busy machine takes half a minute until three Kafkas know a topic."""
 
 
 class Arranging(ABC):

@@ -33,6 +33,16 @@ def parser() -> argparse.ArgumentParser:
     jobs = JOBS_PER_CORE * (os.cpu_count() or 1)
     top.add_argument("--jobs", type=int, default=jobs, help=f"cells at the same time (default here: {jobs})")
     top.add_argument("--json", type=Path, metavar="FILE", help="write one object for each cell")
+    top.add_argument(
+        "--with",
+        dest="known",
+        nargs="+",
+        action="extend",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="results of earlier runs (written by --json): their cells are taken over and not run again",
+    )
     report = CACHE / "report"
     top.add_argument("--report", type=Path, default=report, metavar="DIR", help=f"card and logs (default {report})")
     top.add_argument("--list", action="store_true", help="name clients and scenarios, and run nothing")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +22,7 @@ class Status(StrEnum):
     STALE = "unexpected pass"
 
 
+BEFORE_JUDGEMENT: Final = {Status.EXPECTED: Status.FAIL, Status.STALE: Status.PASS}
 BAD: Final = frozenset({Status.FAIL, Status.STALE})
 LONGEST_LOG_TOLD: Final = 6000
 
@@ -69,6 +70,16 @@ def write_json(path: Path, outcome: Outcome) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     listed: list[dict[str, Any]] = [asdict(result) for result in outcome.results]
     path.write_text(json.dumps(listed, indent=1, ensure_ascii=False) + "\n")
+
+
+def read_json(path: Path) -> list[Result]:
+    """Read what `write_json` wrote, as it was before it was judged; ValueError if the file is something else."""
+    listed = json.loads(path.read_text())
+    try:
+        results = [Result(**{**each, "status": Status(each["status"])}) for each in listed]
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"{path} has no results of this suite: {error}") from error
+    return [replace(each, status=BEFORE_JUDGEMENT.get(each.status, each.status)) for each in results]
 
 
 def counts(results: Iterable[Result]) -> dict[Status, int]:

@@ -16,7 +16,7 @@ from suite.results import Result, Status
 from suite.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from suite.clients import ClientProgram
@@ -81,12 +81,20 @@ class Runner:
     """Runs cells, several at the same time.
 
     `broken` says of clients why their programs could not be built.  Logs are written below `folder`.
+    Clients meet those that have cells too, and (names of targets and clients) `partners`.
     """
 
-    def __init__(self, clients: Mapping[str, ClientProgram], broken: Mapping[str, str], folder: Path) -> None:
+    def __init__(
+        self,
+        clients: Mapping[str, ClientProgram],
+        broken: Mapping[str, str],
+        folder: Path,
+        partners: Iterable[tuple[str, str]] = (),
+    ) -> None:
         self._clients = clients
         self._broken = broken
         self._folder = folder
+        self._partners = set(partners)
         self._stopped = threading.Event()
         complaints = folder / "stderr"
         complaints.mkdir(parents=True, exist_ok=True)
@@ -94,7 +102,7 @@ class Runner:
 
     def run(self, cells: Sequence[Cell], jobs: int, watcher: Watcher) -> list[Result]:
         """Run all cells and return their results, in the same order."""
-        self._partners = {(cell.target.name, cell.client) for cell in cells if not cell.skip}
+        self._partners |= {(cell.target.name, cell.client) for cell in cells if not cell.skip}
         servers = Servers(Counter(server_keys(cells)), self._pool)
         threads = ThreadPoolExecutor(jobs)
 

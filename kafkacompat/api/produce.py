@@ -5,7 +5,7 @@ Versions 0-2, which Kafka 4.0 dropped, bring message sets of magic 0 and 1 (beha
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kafkacompat.api.routes import CloseConnectionError
 from kafkacompat.cluster.leader_hints import LeaderHints
@@ -35,10 +35,12 @@ if TYPE_CHECKING:
     from kafkacompat.cluster.node import Node
     from kafkacompat.metadata.topic import Topic
     from kafkacompat.wire.messages.produce import PartitionProduceData
+    from kafkacompat.wire.schema import Piece
 
 NO_OFFSET: Final = -1
 _REFUSED_BY_SEQUENCE: Final = (ErrorCode.INVALID_PRODUCER_EPOCH, ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER)
 """Kafka tells the log start offset with these, which come from the log itself."""
+_NOT_THERE: Final = (ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, ErrorCode.UNKNOWN_TOPIC_ID)
 FIRST_VERSION_WITH_LEADER_HINTS: Final = 10
 FIRST_VERSION_WITH_TOPIC_IDS: Final = 13
 
@@ -48,25 +50,23 @@ AppendResult = Appended | Duplicate | Refused
 async def handle(node: Node, context: Context, request: ProduceRequest) -> ProduceResponse | None:
     """Append each partition's batch; nothing is answered to acks=0, and a failure then closes the connection."""
     facts = ProduceFacts(context.api_version, context.client_id, request.acks)
-    topics = _each_partition_once(request.topic_data)
+    once = _each_partition_once(request.topic_data, context.api_version)
     if context.api_version >= FIRST_VERSION_WITH_ONE_BATCH and _check_first_batches(request):
-        facts = facts._replace(guards=await _guards(node, context, request.transactional_id, topics))
+        facts = facts._replace(guards=await _guards(node, context, request.transactional_id, once.topics))
     appends: list[Append] = []
     pending: list[PartitionProduceResponse] = []
     responses: list[TopicProduceResponse] = []
-    for asked in topics:
+    for asked in once.topics:
         topic, unknown = _find_topic(node, context, asked)
         answers = []
         for data in asked.partition_data:
-            assert not isinstance(data.records, list), "decoded records are one piece"
-            checked = unknown or await check_write(node, topic, data.index, data.records, facts)
-            if isinstance(checked, Refusal):
-                answer = await _refusal(node, topic, data.index, checked)
-            else:
-                answer = PartitionProduceResponse(index=data.index, base_offset=NO_OFFSET)
+            checked = unknown or await check_write(node, topic, data.index, _records_of(data), facts)
+            refusal = _to_tell(checked, once.refusals.get((asked.name, asked.topic_id, data.index)))
+            answer = PartitionProduceResponse(index=data.index, base_offset=NO_OFFSET)
+            if isinstance(checked, Append):
                 appends.append(checked)
                 pending.append(answer)
-            answers.append(answer)
+            answers.append(answer if refusal is None else await _refusal(node, topic, data.index, refusal))
         responses.append(TopicProduceResponse(name=asked.name, topic_id=asked.topic_id, partition_responses=answers))
     if appends:
         for answer, append, result in zip(pending, appends, await _append(node, appends), strict=True):
@@ -88,8 +88,7 @@ def _check_first_batches(request: ProduceRequest) -> bool:
     transactional = False
     for topic in request.topic_data:
         for data in topic.partition_data:
-            assert not isinstance(data.records, list), "decoded records are one piece"
-            found = check_first_batch(data.records)
+            found = check_first_batch(_records_of(data))
             if isinstance(found, Refusal):
                 raise ApiError(found.code, found.message)
             transactional = transactional or found
@@ -108,8 +107,7 @@ async def _guards(
     for asked in topics:
         topic, _ = _find_topic(node, context, asked)
         for data in asked.partition_data:
-            assert not isinstance(data.records, list), "decoded records are one piece"
-            header = check_request(data.records, context.api_version)
+            header = check_request(_records_of(data), context.api_version)
             if isinstance(header, Refusal) or not header.is_transactional or header.producer_id < 0:
                 continue
             if topic is None or isinstance(led_partition(node, topic, data.index), ErrorCode):
@@ -143,19 +141,61 @@ def _add_leader_hints(node: Node, context: Context, response: ProduceResponse) -
         ]
 
 
-def _each_partition_once(topics: list[TopicProduceData]) -> list[TopicProduceData]:
-    """Keep the last of what names the same partition, and no topic without partitions (behaviour of Kafka 4.4)."""
+class _Once(NamedTuple):
+    """Each partition that a request names, once.
+
+    `refusals`: what is told of a partition, by the topic's name, its id and the index, where some of the records for it
+    are none to append, though others are appended.
+    """
+
+    topics: list[TopicProduceData]
+    refusals: dict[tuple[str, bytes, int], Refusal]
+
+
+def _each_partition_once(topics: list[TopicProduceData], api_version: int) -> _Once:
+    """Keep the last records for a partition that may be appended, and no topic without partitions.
+
+    Kafka 4.4 sorts out what cannot be appended before it looks for records to the same partition.
+    """
     if len(topics) == 1 and len(topics[0].partition_data) == 1:
-        return topics
+        return _Once(topics, {})
     merged: dict[tuple[str, bytes], dict[int, PartitionProduceData]] = {}
+    refusals: dict[tuple[str, bytes, int], Refusal] = {}
     for topic in topics:
-        if topic.partition_data:
-            partitions = merged.setdefault((topic.name, topic.topic_id), {})
-            partitions |= {data.index: data for data in topic.partition_data}
-    return [
+        if not topic.partition_data:
+            continue
+        partitions = merged.setdefault((topic.name, topic.topic_id), {})
+        for data in topic.partition_data:
+            before = partitions.setdefault(data.index, data)
+            if before is data:
+                continue
+            earlier, later = (_refusal_to_append(each, api_version) for each in (before, data))
+            if later is None or earlier is not None:
+                partitions[data.index] = data
+            refusal = later or earlier
+            if refusal is not None:
+                refusals[topic.name, topic.topic_id, data.index] = refusal
+    once = [
         TopicProduceData(name=name, topic_id=topic_id, partition_data=list(partitions.values()))
         for (name, topic_id), partitions in merged.items()
     ]
+    return _Once(once, refusals)
+
+
+def _refusal_to_append(data: PartitionProduceData, api_version: int) -> Refusal | None:
+    checked = check_request(_records_of(data), api_version) if api_version >= FIRST_VERSION_WITH_ONE_BATCH else None
+    return checked if isinstance(checked, Refusal) else None
+
+
+def _to_tell(checked: Append | Refusal, of_other_records: Refusal | None) -> Refusal | None:
+    """Return why a partition is refused: the records come before the log, but not before whether there is one."""
+    own = checked if isinstance(checked, Refusal) else None
+    return own if own is not None and own.code in _NOT_THERE else of_other_records or own
+
+
+def _records_of(data: PartitionProduceData) -> Piece | None:
+    assert not isinstance(data.records, list), "decoded records are one piece"
+    return data.records
 
 
 def _find_topic(node: Node, context: Context, asked: TopicProduceData) -> tuple[Topic | None, Refusal | None]:
@@ -226,7 +266,7 @@ def _close_on_failure(responses: list[TopicProduceResponse]) -> None:
                 raise CloseConnectionError(f"produce to {topic.name}-{answer.index} with acks=0 failed: {name}")
 
 
-def refuse(_context: Context, request: ProduceRequest, error: ApiError) -> ProduceResponse:
+def refuse(context: Context, request: ProduceRequest, error: ApiError) -> ProduceResponse:
     """Answer every partition with the error; to acks=0 nothing can be answered."""
     if request.acks == 0:
         raise CloseConnectionError(f"produce with acks=0 failed: {error.code.name}")
@@ -242,6 +282,6 @@ def refuse(_context: Context, request: ProduceRequest, error: ApiError) -> Produ
                     for data in topic.partition_data
                 ],
             )
-            for topic in _each_partition_once(request.topic_data)
+            for topic in _each_partition_once(request.topic_data, context.api_version).topics
         ]
     )

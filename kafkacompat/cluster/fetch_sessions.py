@@ -113,6 +113,11 @@ def wanted_of(request: FetchRequest, *, by_id: bool) -> Iterator[Wanted]:
             yield Wanted(topic.topic, topic.topic_id, asked, by_id=by_id)
 
 
+def _wanted_once(request: FetchRequest, *, by_id: bool) -> list[Wanted]:
+    """List a request's partitions; of what names the same one the last."""
+    return list({w.key: w for w in wanted_of(request, by_id=by_id)}.values())
+
+
 class FetchSessions:
     """The sessions of one node.
 
@@ -133,7 +138,7 @@ class FetchSessions:
         if request.session_epoch in (FULL_FETCH_EPOCH, FINAL_EPOCH):
             self._sessions.pop(request.session_id, None)
             by_id = api_version >= FIRST_VERSION_WITH_TOPIC_IDS
-            wanted = list({w.key: w for w in wanted_of(request, by_id=by_id)}.values())
+            wanted = _wanted_once(request, by_id=by_id)
             if request.session_epoch == FINAL_EPOCH:
                 return FetchPlan(wanted, None, incremental=False)
             session = self._create(wanted, uses_topic_ids=by_id)
@@ -150,8 +155,9 @@ class FetchSessions:
             return ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR
         session.update(request)
         if not session.wanted:
+            # What the request adds and forgets at once is read all the same (behaviour of Kafka 4.4).
             del self._sessions[session.session_id]
-            return FetchPlan([], None, incremental=False)
+            return FetchPlan(_wanted_once(request, by_id=session.uses_topic_ids), None, incremental=False)
         session.used_ms = self._now_ms()
         session.advance()
         return FetchPlan(list(session.wanted.values()), session, incremental=True)

@@ -129,9 +129,23 @@ async def _read(node: Node, wanted: list[Wanted], limits: FetchLimits) -> list[O
         else:
             outcomes.append(prepared)
     results = await node.cluster.store.read(requests, limits.max_bytes)
-    for place, result in zip(places, results, strict=True):
-        outcomes[place] = result.code if isinstance(result, Refused) else result
+    room_bytes = limits.max_bytes
+    for place, request, result in zip(places, requests, results, strict=True):
+        if isinstance(result, Refused):
+            outcomes[place] = result.code
+        else:
+            outcomes[place] = result if result.size_bytes else _without_records(request, result, room_bytes)
+            room_bytes -= result.size_bytes
     return outcomes
+
+
+def _without_records(request: ReadRequest, read: Read, room_bytes: int) -> Read:
+    """Name no aborted transactions, not even none, where the next batch is larger than the room that there is.
+
+    Where there is no room at all, or no batch, Kafka 4.4 does list them.
+    """
+    is_too_large = min(request.max_bytes, room_bytes) > 0 and request.offset < read.last_stable_offset
+    return read._replace(aborted=None) if is_too_large else read
 
 
 async def _prepare_or_error(

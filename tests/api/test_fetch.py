@@ -80,6 +80,28 @@ def test_aborted_transactions_are_null_or_a_list_by_isolation() -> None:
     running(check)
 
 
+def test_aborted_transactions_are_null_where_the_next_batch_is_larger_than_the_room_that_is_left() -> None:
+    async def check(_: Wired, client: Client) -> None:
+        await produce(client, batch())
+        await produce(client, batch(), index=1)
+        size = len(batch())
+
+        async def second(
+            max_bytes: int = 1 << 20, offset: int = 0, room: int = 1 << 20
+        ) -> tuple[int, list[Any] | None]:
+            both = request(partition(), partition(1, offset, max_bytes), isolation_level=1, max_bytes=size + room)
+            data = (await fetch(client, both)).responses[0].partitions[1]
+            return len(records_of(data)), data.aborted_transactions
+
+        assert await second() == (size, [])
+        assert await second(max_bytes=size - 1) == await second(max_bytes=1) == (0, None)
+        assert await second(room=size - 1) == await second(room=1) == (0, None)
+        assert await second(max_bytes=0) == await second(room=0) == await second(room=-1) == (0, [])
+        assert await second(max_bytes=1, offset=1) == (0, [])
+
+    running(check)
+
+
 def test_offsets_outside_the_log() -> None:
     async def check(_: Wired, client: Client) -> None:
         await produce(client, batch())

@@ -135,6 +135,64 @@ def test_one_bad_partition_does_not_keep_the_others() -> None:
     running(check)
 
 
+async def produce_each(
+    client: Client, *partitions: tuple[int, bytes | None], acks: int = 1
+) -> list[tuple[int, int, int]]:
+    """Send records to partitions in this order; return index, error code and base offset of each answer."""
+    data = [PartitionProduceData(index=index, records=records) for index, records in partitions]
+    topics = [TopicProduceData(name="orders", partition_data=data)]
+    client.send(ProduceRequest(acks=acks, timeout_ms=1000, topic_data=topics), 9)
+    await turns()
+    if acks == 0:
+        assert client.sent == b""
+        return []
+    (response,) = client.responses(ProduceResponse)
+    (topic,) = response.responses
+    return [(answer.index, answer.error_code, answer.base_offset) for answer in topic.partition_responses]
+
+
+def test_of_a_partition_that_is_named_twice_the_last_records_are_appended() -> None:
+    async def check(_: Wired, client: Client) -> None:
+        assert await produce_each(client, (0, batch(b"a")), (1, batch()), (0, batch(b"b", b"c"))) == [
+            (0, NONE, 0),
+            (1, NONE, 0),
+        ]
+        assert (await produce(client, batch())).base_offset == 2
+
+    running(check)
+
+
+@pytest.mark.parametrize("bad", [None, b"", batch() * 2])
+def test_of_a_partition_that_is_named_twice_the_refusal_is_told_and_the_rest_appended(bad: bytes | None) -> None:
+    async def check(_: Wired, client: Client) -> None:
+        refused = [(0, ErrorCode.INVALID_RECORD, -1)]
+        assert await produce_each(client, (0, bad), (0, batch(b"a", b"b"))) == refused
+        assert await produce_each(client, (0, batch(b"c")), (0, bad)) == refused
+        assert await produce_each(client, (0, bad), (0, bad)) == refused
+        assert await produce_each(client, (0, batch(b"d")), (0, bad), (0, batch(b"e", b"f"))) == refused
+        assert await produce_each(client, (0, bad), (0, batch(b"g")), (0, bad)) == refused
+        assert (await produce(client, batch())).base_offset == 6
+
+    running(check)
+
+
+def test_records_are_refused_before_their_log_is_asked_but_not_before_it_is_there() -> None:
+    async def check(_: Wired, client: Client) -> None:
+        assert await produce_each(client, (0, b""), (0, batch()), acks=2) == [(0, ErrorCode.INVALID_RECORD, -1)]
+        assert await produce_each(client, (2, b""), (2, batch())) == [(2, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, -1)]
+
+    running(check)
+
+
+def test_a_partition_that_is_named_twice_and_refused_once_fails_what_is_not_answered() -> None:
+    async def check(wired: Wired, client: Client) -> None:
+        assert await produce_each(client, (0, b""), (0, batch()), acks=0) == []
+        assert client.closed
+        assert (await produce(wired.connect(), batch())).base_offset == 1
+
+    running(check)
+
+
 def test_internal_topics_are_not_for_producers() -> None:
     async def check(wired: Wired, client: Client) -> None:
         await wired.cluster.ensure_group_coordinator()

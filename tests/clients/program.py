@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 SUITE = Path(__file__).resolve().parent.parent.parent / "compat-suite"
-NAMES = ("java-0.11", "kafka-go", "kafka-python-1.4-as-0.9", "sarama-0.10")
-"""Clients of old ways that sessions do not take: messages of magic 0 and 1, kafka-go's Conn.
+NAMES = ("kafka-go", "sarama-0.10")
+"""Clients of old ways that sessions do not take: messages of magic 1, kafka-go's Conn.
 
 All others, and these by their sessions, are held by tests/suite/test_fast_slice.py.
 """

@@ -133,6 +133,14 @@ def test_a_session_without_partitions_ends() -> None:
     assert len(client.sessions) == 0
 
 
+def test_what_is_added_and_forgotten_at_once_is_read_though_the_session_ends() -> None:
+    client = Client()
+    opened(client)
+    plan = client.plan(request(100, 1, partition(1), partition(1, offset=7), forget=(1,)))
+    assert [(wanted.asked.partition, wanted.asked.fetch_offset) for wanted in plan.wanted] == [(1, 7)]
+    assert (plan.session, plan.incremental, len(client.sessions)) == (None, False, 0)
+
+
 def test_a_partition_that_has_had_its_turn_goes_to_the_end() -> None:
     client = Client()
     session = opened(client, partition(0), partition(1), partition(2))

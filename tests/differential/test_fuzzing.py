@@ -4,23 +4,36 @@ from __future__ import annotations
 
 from collections import Counter
 from random import Random
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from kafkacompat.wire.codec import decode, encode
+from kafkacompat.wire.messages.describe_log_dirs import (
+    DescribeLogDirsPartition,
+    DescribeLogDirsRequest,
+    DescribeLogDirsResponse,
+    DescribeLogDirsResult,
+    DescribeLogDirsTopic,
+)
 from kafkacompat.wire.messages.heartbeat import HeartbeatResponse
 from tests.differential.compare import Difference
+from tests.differential.connection import Outcome
 from tests.differential.fuzzing import campaign as campaigns
 from tests.differential.fuzzing.campaign import Campaign
 from tests.differential.fuzzing.generate import ACTIONS, generate, keys_of_no_action
-from tests.differential.fuzzing.judging import entries, sign
+from tests.differential.fuzzing.judging import entries, sign, unexplained
 from tests.differential.fuzzing.mutation import mutated
 from tests.differential.fuzzing.playing import STATE, Addresses, Found, compared
 from tests.differential.fuzzing.reporting import as_object, page, summary
 from tests.differential.fuzzing.session import Session, Step, parse, request_class, write
+from tests.differential.fuzzing.settling import Names, look
 from tests.differential.fuzzing.shrinking import shrink
 from tests.differential.fuzzing.sides import Answers
 from tests.differential.fuzzing.values import Known
+
+if TYPE_CHECKING:
+    from tests.differential.fuzzing.sides import Side
 
 SESSIONS = [generate(7, number) for number in range(200)]
 
@@ -91,6 +104,30 @@ def test_what_is_there_afterwards_is_compared_too() -> None:
     assert found.field == f"{STATE}.topics"
 
 
+class SideWithALog:
+    """A broker that has forgotten its topics, but not yet put a log of `~t0` away."""
+
+    def __init__(self) -> None:
+        self.known = known()
+
+    def ask(self, request: Any, _version: int) -> Any:
+        if not isinstance(request, DescribeLogDirsRequest):
+            return Outcome.SILENCE
+        part = DescribeLogDirsPartition(partition_index=2, partition_size=0, offset_lag=0, is_future_key=False)
+        assert request.topics is not None
+        topics = [DescribeLogDirsTopic(name=topic.topic, partitions=[part]) for topic in request.topics]
+        return DescribeLogDirsResponse(results=[DescribeLogDirsResult(log_dir="/logs", topics=topics)])
+
+
+def test_a_broker_that_has_forgotten_a_topic_may_still_have_its_logs() -> None:
+    def logs(*steps: Step) -> Any:
+        return look(cast("Side", SideWithALog()), Names(steps))["logs"]
+
+    deleted = Step(20, 1, {"topic_names": ["~t0"]})
+    assert logs(deleted) == [("ab12cd-000001-t0", 2)]
+    assert logs(Step(19, 2, {"topics": [{"name": "~t0"}]})) == []
+
+
 def test_ids_are_matched_over_a_whole_session() -> None:
     def sides(kafka: str, ours: str) -> Answers:
         return Answers({"member_id": kafka}, {"member_id": ours})
@@ -98,6 +135,26 @@ def test_ids_are_matched_over_a_whole_session() -> None:
     one, two = (f"c-00000000-0000-4000-8000-00000000000{n}" for n in (1, 2))
     assert compared((HEARTBEAT, HEARTBEAT), {0: sides(one, two), 1: sides(one, two)}, {}) == []
     assert len(compared((HEARTBEAT, HEARTBEAT), {0: sides(one, two), 1: sides(one, one)}, {})) == 1
+
+
+def test_an_id_that_one_alone_tells_changes_no_name_that_comes_after_it() -> None:
+    def sides(kafka: bytes, ours: bytes) -> Answers:
+        return Answers({"topic_id": kafka}, {"topic_id": ours})
+
+    none, one, two = (bytes([n]) * 16 for n in range(3))
+    (found,) = compared((HEARTBEAT,) * 3, {0: sides(none, one), 1: sides(two, two), 2: sides(one, one)}, {})
+    assert str(found.difference).splitlines()[0] == "1 heartbeat v3: topic_id"
+    later = {0: sides(none, one), 1: sides(one, one), 2: sides(one, two)}
+    assert [one.difference.exchange for one in compared((HEARTBEAT,) * 3, later, {})][1:] == ["3 heartbeat v3"]
+
+
+def test_a_difference_is_accepted_where_all_that_the_entry_says_holds() -> None:
+    def left(kafka: str, ours: str) -> int:
+        step = Step(33, 2, {"resources": []})
+        return len(unexplained([Found(step, Difference("", "responses[0].error_message", kafka, ours))]))
+
+    assert left("Unknown topic config name: é", "Unknown topic config name: a") == 0
+    assert left("Unknown topic config name: é", "Invalid value") == 1
 
 
 def test_a_session_is_made_as_short_as_it_can_be() -> None:

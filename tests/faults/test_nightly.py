@@ -57,6 +57,14 @@ def test_the_fuzzer_has_an_hour(nightly: Any) -> None:
     assert nightly.RUNS["fuzz"].work(slices, log) == "3,600 s, 1,500 inputs"
 
 
+def test_seeded_bugs_that_were_caught_are_counted(nightly: Any) -> None:
+    [part] = nightly.RUNS["seeded"].slices(1, False)
+    log = "caught fetch/x\n34 of 35 bugs caught, 400 s; not caught: produce/y\n"
+    assert nightly.RUNS["seeded"].work([part], log) == "34 of 35 bugs caught"
+    assert nightly.RUNS["seeded"].work([part], "Traceback") == "no end"
+    assert nightly.essence(log) == "34 of 35 bugs caught, 400 s; not caught: produce/y"
+
+
 def test_a_result_takes_the_place_of_the_one_before_and_of_no_other(nightly: Any) -> None:
     page = nightly.written(PAGE, [result(nightly, "damage"), result(nightly, "kill", "lost", "twice")])
     page = nightly.written(page, [result(nightly, "damage", "a | b")])

@@ -11,7 +11,12 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 FUNCTION_LINES = 70
 FILE_LINES = 500
-FOLDERS = ["kafkacompat", "tests", "scripts", "compat-suite/suite", "compat-suite/scenarios", "compat-suite/foreign"]
+FOLDERS = [
+    "kafkacompat",
+    "tests",
+    "scripts",
+    *(f"compat-suite/{name}" for name in ("suite", "scenarios", "foreign", "seeded")),
+]
 NAMES_THAT_SAY_NOTHING = {"utils", "util", "common", "helpers", "helper", "misc", "shared"}
 SCRIPTS = ["kafka", "serve", "test", "bench", "fuzz", "nightly"]
 

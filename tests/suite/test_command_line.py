@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
 from suite.places import SUITE
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 COMMAND_S = 120
 
@@ -40,4 +45,42 @@ def test_says_in_a_sentence_why_it_cannot_begin(arguments: list[str], said: str)
     done = run(*arguments)
     assert done.returncode == 2
     assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def result(**changes: object) -> dict[str, object]:
+    plain = {"scenario": "basics/a_value_comes_back", "client": "kafka-python", "target": "ours", "status": "pass"}
+    return {**plain, "seconds": 1.5, "versions": {"client": "3.0.12"}, **changes}
+
+
+def test_takes_over_what_was_run_before_and_runs_the_rest(tmp_path: Path) -> None:
+    (tmp_path / "before.json").write_text(
+        json.dumps(
+            [
+                result(reason="as it was"),
+                result(scenario="basics/gzip_both_ways", client="sarama", reason="not asked for"),
+                result(scenario="basics/null_and_empty_are_two_things", target="kafka", reason="the other column"),
+            ]
+        )
+    )
+    done = run(
+        *("--target", "ours", "--client", "kafka-python", "--scenario", "basics/a_value*", "basics/null_and*"),
+        *("--with", str(tmp_path / "before.json"), "--report", str(tmp_path), "--json", str(tmp_path / "all.json")),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads((tmp_path / "all.json").read_text())
+    assert {(each["scenario"], each["target"]): each["reason"] for each in found} == {
+        ("basics/a_value_comes_back", "ours"): "as it was",
+        ("basics/null_and_empty_are_two_things", "kafka"): "the other column",
+        ("basics/null_and_empty_are_two_things", "ours"): "",
+    }
+    assert not list((tmp_path / "logs").rglob("*a_value_comes_back*"))
+
+
+@pytest.mark.parametrize("text", ["no JSON", '[{"scenario": "basics/a_value_comes_back"}]'])
+def test_a_file_without_results_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "wrong.json").write_text(text)
+    done = run("--target", "ours", "--client", "kafka-python", "--with", str(tmp_path / "wrong.json"))
+    assert done.returncode == 2
+    assert f"--with {tmp_path / 'wrong.json'}: " in done.stderr
     assert "Traceback" not in done.stderr

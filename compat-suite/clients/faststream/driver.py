@@ -8,9 +8,14 @@ import time
 from importlib.metadata import version
 
 from aiokafka import errors
-from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.abc import AbstractTokenProvider, ConsumerRebalanceListener
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
+from aiokafka.helpers import create_ssl_context
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage, TopicPartition
+from faststream.security import BaseSecurity, SASLOAuthBearer, SASLPlaintext, SASLScram256, SASLScram512
 from session import (
     Client,
     Failure,
@@ -25,6 +30,33 @@ from session import (
     unsupported,
 )
 
+ASSIGNORS = {
+    "range": RangePartitionAssignor,
+    "roundrobin": RoundRobinPartitionAssignor,
+    "sticky": StickyPartitionAssignor,
+}
+WITH_PASSWORD = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
+FILES = {"ca": "cafile", "certificate": "certfile", "key": "keyfile"}
+
+
+def partitioner(name):
+    if name != "murmur2":
+        raise unsupported(f"the partitioner {name}")
+    return {}  # its own agrees with Java's
+
+
+def reset(name):
+    if name == "none":
+        raise unsupported("reset none: it tells nobody that there was no offset")
+    return {"auto_offset_reset": name}
+
+
+def assignor(name):
+    if name not in ASSIGNORS:
+        raise unsupported(f"the assignor {name}")
+    return {"partition_assignment_strategy": (ASSIGNORS[name],)}
+
+
 PRODUCER_SETTINGS = {
     "acks": lambda acks: {"acks": acks if acks == "all" else int(acks)},
     "idempotent": "enable_idempotence",
@@ -33,11 +65,13 @@ PRODUCER_SETTINGS = {
     "batch_bytes": "max_batch_size",
     "max_request_bytes": "max_request_size",
     "delivery_timeout_ms": "request_timeout_ms",
+    "partitioner": partitioner,
 }
 CONSUMER_SETTINGS = {
     "group": "group_id",
     "instance": "group_instance_id",
-    "reset": "auto_offset_reset",
+    "reset": reset,
+    "assignor": assignor,
     "session_timeout_ms": "session_timeout_ms",
     "heartbeat_ms": "heartbeat_interval_ms",
     "rebalance_timeout_ms": "max_poll_interval_ms",
@@ -74,11 +108,35 @@ def of(error):
 failures = Failures(of)
 
 
+class GivenToken(AbstractTokenProvider):
+    """A token that the program was started with."""
+
+    def __init__(self, token):
+        self._token = token
+
+    async def token(self):
+        return self._token
+
+
+def security(told):
+    """How the broker is told who is there."""
+    if not told:
+        return {}
+    files = {FILES[name]: path for name, path in told.items() if name in FILES}
+    trust = {"use_ssl": told["protocol"].endswith("SSL"), "ssl_context": create_ssl_context(**files) if files else None}
+    mechanism = told.get("mechanism")
+    if mechanism is None:
+        return {"security": BaseSecurity(**trust)}
+    if mechanism == "OAUTHBEARER":
+        return {"security": SASLOAuthBearer(**trust), "sasl_oauth_token_provider": GivenToken(told["token"])}
+    if mechanism not in WITH_PASSWORD:
+        raise unsupported(f"the mechanism {mechanism}")
+    return {"security": WITH_PASSWORD[mechanism](told["username"], told["password"], **trust)}
+
+
 def broker(start, options):
-    if start.security:
-        raise unsupported("security")
     named = {} if start.client_id is None else {"client_id": start.client_id}
-    return KafkaBroker(start.bootstrap, logger=None, **named, **options)
+    return KafkaBroker(start.bootstrap.split(","), logger=None, **named, **security(start.security), **options)
 
 
 async def open_producer(start, settings):
@@ -91,20 +149,34 @@ class Producer:
     def __init__(self, made):
         self._broker = made
 
-    async def send(self, records):
-        return {"sent": [await self._send(Outgoing.of(each)) for each in records]}
-
-    async def _send(self, record):
-        if record.headers:
+    async def send(self, records, together=False):
+        outgoing = [Outgoing.of(each) for each in records]
+        if any(record.headers for record in outgoing):
             raise unsupported("headers: it takes text, and one value a name")
+        if not together:
+            return {"sent": [await self._sent(await self._hand_over(each)) for each in outgoing]}
+        handed = [await self._hand_over(each) for each in outgoing]
+        return {"sent": [await self._sent(each) for each in handed]}
+
+    async def _hand_over(self, record):
+        """The future of a record, or what the client raised at once."""
         try:
-            sent = await self._broker.publish(
+            return await self._broker.publish(
                 record.value,
                 record.topic,
                 key=record.key,
                 partition=record.partition,
                 timestamp_ms=record.timestamp,
+                no_confirm=True,
             )
+        except Exception as error:
+            return error
+
+    async def _sent(self, handed):
+        if isinstance(handed, Exception):
+            return failures.item(handed)
+        try:
+            sent = await handed
         except Exception as error:
             return failures.item(error)
         if sent is None:  # acks 0: nothing was said

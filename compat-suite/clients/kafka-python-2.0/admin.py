@@ -1,7 +1,7 @@
 """The administrator of kafka-python 2.0 and 1.4: its answers are often Kafka's own, as tuples."""
 
 from admin_access import Access
-from connecting import options
+from connecting import API_VERSION, options
 from failures import failures, item_of_code
 from kafka import TopicPartition, errors
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, NewPartitions, NewTopic
@@ -11,6 +11,8 @@ from session import by_code, offset_list, translated, unsupported
 
 class Administrator(Access):
     def __init__(self, start, settings):
+        if API_VERSION is not None:
+            raise unsupported("an administrator of a Kafka of that age")
         self._client = KafkaAdminClient(**options(start), **translated(settings, {}))
 
     def create_topics(self, topics, validate_only=False):

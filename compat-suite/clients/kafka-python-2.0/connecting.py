@@ -5,9 +5,10 @@ import os
 from kafka.oauth import AbstractTokenProvider
 from session import translated
 
-# With API_VERSION (0.9) they speak as to a Kafka of that age, which knew no headers.
+# With API_VERSION (0.9) they speak as to a Kafka of that age, which knew neither headers nor times.
 API_VERSION = tuple(int(part) for part in os.environ.get("API_VERSION", "").split(".") if part) or None
 KNOWS_HEADERS = API_VERSION is None or API_VERSION >= (0, 11)
+KNOWS_TIMES = API_VERSION is None or API_VERSION >= (0, 10, 1)
 
 SECURITY = {
     "protocol": "security_protocol",
@@ -32,6 +33,7 @@ class GivenToken(AbstractTokenProvider):
 
 
 def options(start):
-    """The administrator has no use for an age: its calls are newer."""
+    """What producers, consumers and the administrator have in common."""
     named = {} if start.client_id is None else {"client_id": start.client_id}
-    return {"bootstrap_servers": start.bootstrap.split(","), **named, **translated(start.security, SECURITY)}
+    patient = {"api_version_auto_timeout_ms": 15_000}  # its two seconds are too few for a busy machine
+    return {"bootstrap_servers": start.bootstrap.split(","), **patient, **named, **translated(start.security, SECURITY)}

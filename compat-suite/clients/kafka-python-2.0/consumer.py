@@ -2,7 +2,7 @@
 
 import inspect
 
-from connecting import API_VERSION, options
+from connecting import API_VERSION, KNOWS_TIMES, options
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from kafka.consumer.subscription_state import ConsumerRebalanceListener
 from kafka.coordinator.assignors.range import RangePartitionAssignor
@@ -142,6 +142,8 @@ class Consumer(ConsumerRebalanceListener):
                 return {"offsets": offset_list(self._client.end_offsets(wanted))}
             case "max-timestamp":
                 raise unsupported(at)
+        if not KNOWS_TIMES:
+            raise unsupported("offsets by time")
         found = self._client.offsets_for_times(dict.fromkeys(wanted, at))
         return {"offsets": offset_list({place: None if each is None else tuple(each) for place, each in found.items()})}
 

@@ -1,6 +1,6 @@
 """The producer of kafka-python 2.0 and 1.4, which knows neither idempotence nor transactions."""
 
-from connecting import API_VERSION, KNOWS_HEADERS, options
+from connecting import API_VERSION, KNOWS_HEADERS, KNOWS_TIMES, options
 from failures import failures
 from kafka import KafkaProducer
 from session import Outgoing, translated, unsupported
@@ -34,6 +34,8 @@ class Producer:
         outgoing = [Outgoing.of(record) for record in records]
         if any(record.headers for record in outgoing) and not KNOWS_HEADERS:
             raise unsupported("headers")
+        if any(record.timestamp is not None for record in outgoing) and not KNOWS_TIMES:
+            raise unsupported("timestamps")
         if not together:
             return {"sent": [failures.attempt(outcome, self._hand_over(record)) for record in outgoing]}
         handed = [self._hand_over(record) for record in outgoing]

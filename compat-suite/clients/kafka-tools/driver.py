@@ -4,8 +4,9 @@ import subprocess
 
 from administering import Administrator
 from consoles import Consumer, Producer
-from running import libraries
 from session import Client, Failures, serve
+from starting import libraries
+from tool import run_tool
 
 
 def version():
@@ -22,5 +23,6 @@ serve(
         producer=Producer,
         consumer=Consumer,
         administrator=Administrator,
+        verbs={"tool": run_tool},
     )
 )

@@ -5,22 +5,13 @@ import re
 import subprocess
 import sys
 import tempfile
-from functools import cache
 from pathlib import Path
 
 from session import Failure
+from starting import LOGGING, command
 
-KAFKA = Path(__file__).resolve().parents[3] / "scripts" / "kafka"
 LIMIT_S = 100
 TOOLS = "org.apache.kafka.tools."
-LOGGING = """rootLogger.level=ERROR
-rootLogger.appenderRef.console.ref=Console
-appender.console.type=Console
-appender.console.name=Console
-appender.console.target=SYSTEM_ERR
-appender.console.layout.type=PatternLayout
-appender.console.layout.pattern=[%d] %p %m (%c)%n
-"""
 EXCEPTION = re.compile(r"org\.apache\.kafka\.[\w.]*\.(\w+Exception): ?(.*)")
 IRREGULAR = {
     "InvalidTopic": "INVALID_TOPIC_EXCEPTION",
@@ -29,17 +20,11 @@ IRREGULAR = {
     "InvalidPidMapping": "INVALID_PRODUCER_ID_MAPPING",
     "GroupNotEmpty": "NON_EMPTY_GROUP",
     "UnknownServer": "UNKNOWN_SERVER_ERROR",
+    "Config": "INVALID_ARGUMENT",
     "Timeout": "TIMED_OUT",
     "Disconnect": "DISCONNECTED",
     "RecordTooLarge": "MESSAGE_TOO_LARGE",
 }
-
-
-@cache
-def libraries():
-    """The folder of the jars, which the first use of it fetches."""
-    command = [sys.executable, str(KAFKA), "libs", "tools"]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
 def named(text):
@@ -62,12 +47,8 @@ class Tools:
         (self._folder / "log4j2.properties").write_text(LOGGING)
 
     def command(self, tool, *words):
-        return [
-            *("java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"),
-            f"-Dlog4j2.configurationFile={self._folder / 'log4j2.properties'}",
-            *("-cp", f"{libraries()}/*", tool if tool.startswith("kafka.") else TOOLS + tool),
-            *("--bootstrap-server", self._bootstrap, *words),
-        ]
+        class_name = tool if tool.startswith("kafka.") else TOOLS + tool
+        return command(class_name, self._folder, "--bootstrap-server", self._bootstrap, *words)
 
     def run(self, tool, *words, said=b"", tolerant=False):
         """What the tool printed; unless tolerant, an exception that it shows is the failure, and so is its exit code."""

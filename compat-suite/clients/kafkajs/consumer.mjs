@@ -94,6 +94,7 @@ export class Consumer {
   #alone = null;
   #consumer = null;
   #started = null;
+  #anew = null;
   #owned = [];
   #paused = new Set();
   #positions = new Map();
@@ -143,6 +144,7 @@ export class Consumer {
     });
     this.#consumer = consumer;
     this.#started = null;
+    this.#anew = () => this.#replace(topics, more);
     this.#start = async () => {
       await consumer.connect();
       await consumer.subscribe({ topics: topics.map(asTopic), fromBeginning });
@@ -239,10 +241,16 @@ export class Consumer {
   }
 
   async commit(offsets, metadata) {
-    const consumer = await this.started();
-    await consumer.commitOffsets(
-      offsets.map(([topic, partition, offset]) => ({ topic, partition, offset: String(offset), metadata })),
-    );
+    const wanted = offsets.map(([topic, partition, offset]) => ({ topic, partition, offset: String(offset), metadata }));
+    try {
+      await (await this.started()).commitOffsets(wanted);
+    } catch (error) {
+      if (this.#alone || !lostItsCoordinator(error)) throw error;
+      console.error(error);
+      await this.#leave().catch((failure) => console.error(failure));
+      await this.#anew();
+      await (await this.started()).commitOffsets(wanted);
+    }
   }
 
   async unsubscribe() {
@@ -267,6 +275,12 @@ export class Consumer {
     if (how === "abandon") throw unsupported("to leave without a word");
     await this.#leave();
   }
+}
+
+/** It commits to the coordinator that it found first, also when that node is gone: its user begins anew. */
+function lostItsCoordinator(error) {
+  for (let each = error; each; each = each.cause) if (each.name === "KafkaJSBrokerNotFound") return true;
+  return false;
 }
 
 /** A pattern comes as a regular expression of the whole name. */

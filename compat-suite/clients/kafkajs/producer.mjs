@@ -1,5 +1,7 @@
-// kafkajs's producer: it sends what one call gives it as one batch a partition, and tells the offset of the first.
+// kafkajs's producer: it sends what one call gives it as one batch a partition, however large that gets, and tells the
+// offset of the first. So what is more than a batch may be is given to it in several calls.
 import kafkajs from "kafkajs";
+import { inBatches } from "./contract/batches.mjs";
 import { decoded } from "./contract/bytes.mjs";
 import { Refusal, errorItem, unsupported } from "./contract/refusal.mjs";
 import { chosen, translated } from "./contract/settings.mjs";
@@ -15,7 +17,12 @@ const SETTINGS = {
   idempotent: (value) => ({ idempotent: value }),
   transactional_id: (value) => ({ transactionalId: value, idempotent: true, maxInFlightRequests: 1 }),
   transaction_timeout_ms: (value) => ({ transactionTimeout: value }),
+  // It counts tries and not the time: here about one a second.
+  delivery_timeout_ms: (value) => ({ retry: { maxRetryTime: 1000, retries: Math.ceil(value / 1000) } }),
   linger_ms: () => ({}), // what one call sends is one batch already, and goes at once
+  // It has no limit itself: what one call gives it is cut there.
+  max_request_bytes: (value) => ({ batchBytes: value }),
+  auto_create: (value) => ({ allowAutoTopicCreation: value }),
   in_flight: (value) => ({ maxInFlightRequests: value }),
   partitioner: (value) => chosen("partitioner", value, { murmur2: {} }), // the default one is Java's
 };
@@ -46,12 +53,14 @@ export class Producer {
   #transaction = null;
   #prepared = null;
   #sending;
+  #batchBytes;
   #partitions = new WeakMap();
 
   constructor(kafka, settings) {
-    const { acks, compression, ...options } = translated(settings, SETTINGS);
+    const { acks, compression, batchBytes, ...options } = translated(settings, SETTINGS);
     if (options.idempotent) options.maxInFlightRequests ??= 1;
     this.#sending = { acks, compression };
+    this.#batchBytes = batchBytes;
     this.#producer = kafka.producer({ ...options, createPartitioner: () => this.#noting(DefaultPartitioner()) });
   }
 
@@ -70,9 +79,10 @@ export class Producer {
 
   async send(records, together) {
     await this.connect();
-    if (together) return this.#sendBatch(records);
     const sent = [];
-    for (const record of records) sent.push(...(await this.#sendBatch([record])));
+    for (const batch of together ? inBatches(records, this.#batchBytes) : records.map((record) => [record])) {
+      sent.push(...(await this.#sendBatch(batch)));
+    }
     return sent;
   }
 

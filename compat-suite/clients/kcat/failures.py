@@ -6,7 +6,12 @@ from confluent_kafka import KafkaError
 from session import Failure, Failures, by_code
 
 CODES = {KafkaError(code).str(): code for code in range(1, 134)}
-OWN = {"Local: Message timed out": "TIMED_OUT", "Local: Timed out": "TIMED_OUT"}
+OWN = {
+    "Local: Message timed out": "TIMED_OUT",
+    "Local: Timed out": "TIMED_OUT",
+    "Local: Unknown partition": "UNKNOWN_TOPIC_OR_PARTITION",
+    "Local: Unknown topic": "UNKNOWN_TOPIC_OR_PARTITION",
+}
 SAID = re.compile(r"(Broker|Local): [^:\n%]+")
 
 

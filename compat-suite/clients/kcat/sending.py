@@ -20,6 +20,7 @@ SETTINGS = {
 }
 DEFAULTS = {"delivery.timeout.ms": 15_000, "linger.ms": 5}
 END, KEY_END = b"\x1e", b"\x1f"
+BY_ENDS = ["-K", r"\x1f", "-D", r"\x1e"]
 PATIENCE_S = 30
 
 
@@ -42,7 +43,11 @@ class Producer:
             if record.key is None:
                 raise unsupported("a record without key and value")
             null = ["-Z"] if record.value is None else []
-            self._run([*words, *null, "-K", r"\x1f", "-D", r"\x1e"], record.key + KEY_END + END)
+            self._run([*words, *null, *BY_ENDS], record.key + KEY_END + END)
+        elif b"\0" in (record.key or b""):  # no argument can hold this
+            if END in record.value:
+                raise unsupported("a key with a null byte beside a value with a line end")
+            self._run([*words, *BY_ENDS], record.key + KEY_END + record.value + END)
         else:
             with tempfile.NamedTemporaryFile() as file:
                 file.write(record.value)

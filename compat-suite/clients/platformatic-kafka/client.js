@@ -53,7 +53,9 @@ function* chain(error) {
 /** The contract's name for an error: that of the server's error in it, if there is one. */
 export function named(error) {
   const errors = [...chain(error)];
-  const told = errors.find(({ apiId }) => isName(apiId));
+  // What is said of single records has no code of its own, and is told before the partition's error.
+  const server = errors.filter(({ apiId }) => isName(apiId));
+  const told = server.find(({ apiId }) => apiId !== "UNKNOWN_SERVER_ERROR") ?? server[0];
   if (told) return told.apiId;
   if (errors.some(({ apiId }) => apiId === "UNKNOWN")) return "UNKNOWN_SERVER_ERROR";
   if (errors.some(({ message }) => /^Unknown topic /.test(message))) return "UNKNOWN_TOPIC_OR_PARTITION";

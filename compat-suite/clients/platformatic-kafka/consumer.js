@@ -77,15 +77,18 @@ export class Consumer {
   #options;
   #settings;
   #forget;
-  #eager;
   #alone = null;
   #consumer = null;
   #stream = null;
   #topics = [];
   #started = null;
+  #anew = null;
+  #how = {};
+  #alonePartitions = 0;
   #owned = [];
   #last = new Map();
   #starts = new Map();
+  #failed = false;
   #inbox = new Inbox();
 
   /** `options` are those of all clients; `forget` deletes a group. */
@@ -96,7 +99,6 @@ export class Consumer {
     const { autoCommit, autoCommitMs, fallbackMode, ...own } = translated({ ...defaults, ...settings }, table);
     this.#options = { ...options, ...own };
     this.#settings = { fallbackMode, autocommit: autoCommit ? (autoCommitMs ?? AUTO_COMMIT_MS) : false };
-    this.#eager = classic && settings.assignor !== "cooperative-sticky";
     this.#forget = forget;
   }
 
@@ -126,14 +128,16 @@ export class Consumer {
     const topics = Object.keys(byTopic(partitions));
     await this.#replace(topics, alone ?? this.group, { partitionAssigner: only(partitions) });
     this.#alone = alone;
+    this.#alonePartitions = partitions.length;
   }
 
   async #replace(topics, groupId, how) {
     await this.#leave();
     this.#consumer = new Plain({ ...this.#options, groupId });
-    this.#consumer.on("consumer:group:rebalance", () => this.#rebalancing());
     this.#consumer.on("consumer:group:join", () => this.#notice());
     this.#topics = topics;
+    this.#anew = () => this.#replace(topics, groupId, how);
+    this.#how = how;
     this.#start = async () => {
       this.#stream = await this.#read({ mode: "committed", ...how });
     };
@@ -147,7 +151,10 @@ export class Consumer {
     const topics = this.#topics;
     const stream = await this.#consumer.consume({ ...this.#settings, ...how, topics });
     stream.on("readable", () => this.#inbox.wake());
-    stream.on("error", (error) => this.#inbox.fail(error));
+    stream.on("error", (error) => {
+      this.#failed ||= stream === this.#stream;
+      this.#inbox.fail(error);
+    });
     stream.on("offsets", () => {
       for (const [place, offset] of stream.offsetsToFetch) {
         if (!this.#starts.has(place)) this.#starts.set(place, Number(offset));
@@ -156,14 +163,7 @@ export class Consumer {
     return stream;
   }
 
-  /** All partitions are given up before an eager rebalance. */
-  #rebalancing() {
-    if (!this.#eager) return;
-    if (this.#owned.length) this.#inbox.tell("revoked", this.#owned);
-    this.#owned = [];
-  }
-
-  /** Tell what has changed in the assignment. */
+  /** Tell what has changed in the assignment: it has no listener that hears of more. */
   #notice() {
     const now = pairs(this.#consumer?.assignments);
     const [added, gone] = [without(now, this.#owned), without(this.#owned, now)];
@@ -187,6 +187,7 @@ export class Consumer {
   }
 
   async poll(timeoutMs, count) {
+    if (this.#failed) await this.#recover();
     this.plain().catch((error) => {
       this.#started = null; // the next poll tries again
       this.#inbox.fail(error);
@@ -194,9 +195,26 @@ export class Consumer {
     return this.#inbox.poll(timeoutMs, count, () => this.#pull());
   }
 
+  /** A stream that failed gives nothing more: its user goes on with another, as another member if there is a group. */
+  async #recover() {
+    this.#failed = false;
+    if (this.#alone) return this.seek([]);
+    await this.#leave().catch((error) => console.error(error));
+    await this.#anew();
+  }
+
   /** One seeks by reading anew from offsets of all partitions. */
   async seek(offsets) {
+    if (this.#alone && !this.#started && offsets.length === this.#alonePartitions) {
+      // Not read yet: so it need not look for offsets that it has not committed, which may be an error.
+      const from = offsets.map(([topic, partition, offset]) => ({ topic, partition, offset: BigInt(offset) }));
+      this.#started = this.#read({ mode: "manual", ...this.#how, offsets: from }).then((stream) => {
+        this.#stream = stream;
+      });
+      for (const [topic, partition, offset] of offsets) this.#starts.set(placeOf([topic, partition]), offset);
+    }
     await this.plain();
+    if (offsets.every((each) => this.position(each) === each[2])) return;
     const wanted = new Map(offsets.map(([topic, partition, offset]) => [placeOf([topic, partition]), offset]));
     const from = this.assignment.map(([topic, partition]) => {
       const place = placeOf([topic, partition]);

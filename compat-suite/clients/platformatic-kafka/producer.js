@@ -1,5 +1,6 @@
 // The producer of @platformatic/kafka: a call sends one batch a partition, and tells the offset of the first record.
 import { Producer as Plain, ProduceAcks, compatibilityPartitioner, defaultPartitioner } from "@platformatic/kafka";
+import { inBatches } from "./contract/batches.mjs";
 import { decoded } from "./contract/bytes.mjs";
 import { Refusal, errorItem } from "./contract/refusal.mjs";
 import { chosen, translated } from "./contract/settings.mjs";
@@ -13,7 +14,12 @@ const SETTINGS = {
   idempotent: (value) => ({ idempotent: value }),
   transactional_id: (value) => ({ transactionalId: value, idempotent: true }),
   transaction_timeout_ms: (value) => ({ timeout: value }), // it has one timeout for requests and transactions
+  // It counts tries and not the time: here one a second.
+  delivery_timeout_ms: (value) => ({ retryDelay: 1000, retries: Math.ceil(value / 1000) }),
   linger_ms: () => ({}), // what one call sends is one batch already, and goes at once
+  // It has no limit itself: what one call gives it is cut there.
+  max_request_bytes: (value) => ({ batchBytes: value }),
+  auto_create: (value) => ({ autocreateTopics: value }),
   in_flight: (value) => ({ maxInflights: value }),
   partitioner: (value) => ({ byKey: chosen("partitioner", value, { murmur2: compatibilityPartitioner }) }),
 };
@@ -35,22 +41,25 @@ function messageOf({ topic, key, value, partition, headers, timestamp }) {
 export class Producer {
   #producer;
   #acks;
+  #batchBytes;
   #turn = 0;
   #chosen = new WeakMap();
   #transaction = null;
   #prepared = null;
 
   constructor(options, settings) {
-    const { acks, byKey = defaultPartitioner, ...own } = translated({ ...DEFAULTS, ...settings }, SETTINGS);
+    const { acks, batchBytes, byKey = defaultPartitioner, ...own } = translated({ ...DEFAULTS, ...settings }, SETTINGS);
     this.#acks = acks;
+    this.#batchBytes = batchBytes;
     const partitioner = (message, key) => this.#choose(message, key, byKey);
     this.#producer = new Plain({ autocreateTopics: true, ...options, ...own, partitioner });
   }
 
   async send(records, together) {
-    if (together) return this.#send(records);
     const sent = [];
-    for (const record of records) sent.push(...(await this.#send([record])));
+    for (const batch of together ? inBatches(records, this.#batchBytes) : records.map((record) => [record])) {
+      sent.push(...(await this.#send(batch)));
+    }
     return sent;
   }
 

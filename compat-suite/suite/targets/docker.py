@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import subprocess
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from suite.targets.server import Controls
 
 IMAGE: Final = "apache/kafka:4.4.0"
+IMAGE_VARIABLE: Final = "KAFKACOMPAT_DOCKER_IMAGE"
+"""Names another image that takes its settings as apache/kafka does, such as one of a registry of your own."""
 DAEMON_S: Final = 20
 START_S: Final = 90
 SETTINGS: Final = {
@@ -62,7 +65,8 @@ class Docker:
             "listeners": f"PLAINTEXT://:{port},CONTROLLER://:9093",
             "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
         }
-        container = core.DockerContainer(IMAGE).with_bind_ports(port, port)
+        image = os.environ.get(IMAGE_VARIABLE) or IMAGE
+        container = core.DockerContainer(image).with_bind_ports(port, port)
         for name, value in {**SETTINGS, **addresses, **dict(wanted.settings)}.items():
             container = container.with_env(f"KAFKA_{name.upper().replace('.', '_')}", value)
         try:
@@ -70,8 +74,8 @@ class Docker:
             waiting.wait_for_logs(container, "Kafka Server started", timeout=START_S)
         except Exception as error:
             container.stop()
-            raise TargetError(f"no container of {IMAGE} can be had: {str(error).strip()[:300]}") from error
-        return Server(self.name, f"127.0.0.1:{port}", IMAGE.partition(":")[2], Container(container))
+            raise TargetError(f"no container of {image} can be had: {str(error).strip()[:300]}") from error
+        return Server(self.name, f"127.0.0.1:{port}", image.rpartition(":")[2], Container(container))
 
 
 class Container(Nothing):

@@ -20,6 +20,8 @@ from suite.targets.security import security_of
 from suite.targets.server import Server, Wanted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from suite.targets.server import Controls
 
 START_S: Final = 30
@@ -27,12 +29,13 @@ STOP_S: Final = 20
 
 
 class Ours:
-    """Starts `kafkacompat serve`."""
+    """Starts `kafkacompat serve`; `program` is what Python runs in place of kafkacompat."""
 
     name = "ours"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, program: Sequence[str] = ("-m", "kafkacompat")) -> None:
         self._folder = folder
+        self._program = program
 
     def refusal(self, wanted: Wanted) -> str | None:  # noqa: ARG002 - what it cannot do yet is a finding, not a skip
         """Nothing is refused."""
@@ -44,7 +47,7 @@ class Ours:
         security = security_of(wanted.security)
         settings = {**security.settings(folder), **dict(wanted.settings)}
         data = folder / "data" if wanted.own is not None else None
-        process = Process(settings, wanted.nodes, data, folder)
+        process = Process(self._program, settings, wanted.nodes, data, folder)
         try:
             process.start()
         except TargetError:
@@ -71,13 +74,15 @@ class Ours:
 class Process:
     """One `kafkacompat serve`, whose nodes are steered by its standard input."""
 
-    def __init__(self, settings: dict[str, str], nodes: int, data: Path | None, folder: Path) -> None:
+    def __init__(
+        self, program: Sequence[str], settings: dict[str, str], nodes: int, data: Path | None, folder: Path
+    ) -> None:
         # Ports of its own choice would be others after a restart.
         port = free_ports(nodes) if data else 0
         chosen = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
         kept = ["--data", str(data)] if data else []
         address = ["--port", str(port), "--nodes", str(nodes)]
-        self._command = [sys.executable, "-m", "kafkacompat", "serve", "--json", "--commands", *address, *kept, *chosen]
+        self._command = [sys.executable, *program, "serve", "--json", "--commands", *address, *kept, *chosen]
         self._folder = folder
         self._child: subprocess.Popen[str] | None = None
         self.bootstrap = ""

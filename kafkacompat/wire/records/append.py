@@ -5,12 +5,14 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from kafkacompat.wire.errors import ErrorCode
 from kafkacompat.wire.records.batch import (
     CODEC_MASK,
     CONTROL_BIT,
     DELETE_HORIZON_BIT,
     LENGTH_PREFIX_SIZE,
     LOG_APPEND_TIME_BIT,
+    NO_PRODUCER_ID,
     TRANSACTIONAL_BIT,
     BatchHeader,
     read_header,
@@ -28,6 +30,8 @@ _ATTRIBUTES: Final = Struct(">h")
 _ATTRIBUTES_POSITION: Final = 21
 _MAX_TIMESTAMP: Final = Struct(">q")
 _MAX_TIMESTAMP_POSITION: Final = 35
+_NO_PRODUCER_EPOCH: Final = -1
+_CANNOT_BE_REBUILT: Final = Refusal(ErrorCode.UNKNOWN_SERVER_ERROR, tells_log_start=True)
 _KEPT_ATTRIBUTES: Final = CODEC_MASK | TRANSACTIONAL_BIT | CONTROL_BIT | DELETE_HORIZON_BIT
 
 
@@ -75,10 +79,18 @@ def _check_and_change(accepted: Accepted, limits: Limits, now_ms: int, partition
             return checked
         max_timestamp_ms = checked
     if limits.codec not in (None, header.codec):
+        if _is_half_a_producers(header):
+            return _CANNOT_BE_REBUILT
         batch = recompress(batch, limits.codec or 0, limits.level, limits.decompressed_bytes)
     if limits.log_append_time:
         max_timestamp_ms = now_ms
     return _stamped(batch, max_timestamp_ms, log_append_time=limits.log_append_time)
+
+
+def _is_half_a_producers(header: BatchHeader) -> bool:
+    """Tell whether a batch has a producer id without an epoch or a sequence: Kafka 4.4 fails when it rebuilds one."""
+    has_id = header.producer_id != NO_PRODUCER_ID
+    return has_id and (header.producer_epoch == _NO_PRODUCER_EPOCH or header.base_sequence < 0)
 
 
 def _stamped(batch: Piece, max_timestamp_ms: int, *, log_append_time: bool) -> Accepted:

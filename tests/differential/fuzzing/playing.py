@@ -6,9 +6,9 @@ import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tests.differential.compare import Difference, differences
+from tests.differential.fuzzing.naming import Naming
 from tests.differential.fuzzing.settling import KEYS, Names, settle
 from tests.differential.fuzzing.sides import Side, Sides
-from tests.differential.symbols import Symbols
 
 if TYPE_CHECKING:
     from tests.differential.fuzzing.session import Session, Step
@@ -55,11 +55,11 @@ def play(session: Session, addresses: Addresses, prefix: str) -> list[Found]:
 
 def compared(session: Session, answers: dict[int, Answers], states: dict[int, Answers]) -> list[Found]:
     """Compare the answers in the order of the steps, so that each broker's ids get their names in one order."""
-    kafka, ours = Symbols(), Symbols()
+    naming = Naming()
     found = []
     for number, step in enumerate(session):
         if number in answers:
-            theirs, mine = kafka.apply(answers[number].kafka), ours.apply(answers[number].ours)
+            theirs, mine = naming.apply(answers[number])
             found += [Found(step, one) for one in differences(f"{number + 1} {step}", theirs, mine)]
         if number in states:
             note = f"{number + 1} {step}: {STATE}"

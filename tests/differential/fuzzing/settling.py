@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from kafkacompat.wire.messages.describe_configs import DescribeConfigsRequest, DescribeConfigsResource
+from kafkacompat.wire.messages.describe_log_dirs import DescribableLogDirTopic, DescribeLogDirsRequest
 from kafkacompat.wire.messages.list_offsets import ListOffsetsPartition, ListOffsetsRequest, ListOffsetsTopic
 from kafkacompat.wire.messages.metadata import MetadataRequest, MetadataRequestTopic
 from tests.differential.connection import Outcome, Undecodable
@@ -20,6 +21,9 @@ KEYS: Final = frozenset({3, 19, 20, 33, 37, 42, 43, 44, 45})
 """What is done by the controller, and known to the broker a little later."""
 PATIENCE_S: Final = 15
 TOPIC, GROUP, CLIENT_METRICS = 2, 32, 16
+DELETE_TOPICS, DESCRIBE_LOG_DIRS = 20, 35
+MOST_PARTITIONS: Final = 16
+"""As many of a topic's logs are looked for, whether it has them or not."""
 SET_FOR_IT: Final = (1, 7, 8)
 """Where a setting comes from that somebody made for a topic, client metrics or a group."""
 
@@ -35,6 +39,8 @@ class Names:
             self.resources.append((GROUP, "~g0"))
         if "~x0" in texts:
             self.resources.append((CLIENT_METRICS, "~x0"))
+        self.with_logs = any(step.key in (DELETE_TOPICS, DESCRIBE_LOG_DIRS) for step in session)
+        """A broker forgets a topic a little before it puts its logs away."""
         self.groups = sorted(texts & {"~g0", "~g1"}) if any(step.key in (8, 20) for step in session) else []
 
 
@@ -69,6 +75,7 @@ def look(side: Side, names: Names) -> Any:
     return {
         "topics": found,
         "offsets": _offsets(side, partitions),
+        "logs": _logs(side, names),
         "settings": _settings(side, names),
         "committed": {group: _committed(side, side.known.text(group)) for group in names.groups},
     }
@@ -108,6 +115,22 @@ def _offsets(side: Side, partitions: dict[str, int]) -> list[Any]:
     return sorted(
         (topic.name, part.partition_index, part.error_code, part.offset)
         for topic in answer.topics
+        for part in topic.partitions
+    )
+
+
+def _logs(side: Side, names: Names) -> list[tuple[str, int]]:
+    if not names.with_logs or not names.topics:
+        return []
+    partitions = list(range(MOST_PARTITIONS))
+    asked = [DescribableLogDirTopic(topic=side.known.text(name), partitions=partitions) for name in names.topics]
+    answer = side.ask(DescribeLogDirsRequest(topics=asked), 4)
+    if _is_none(answer):
+        return []
+    return sorted(
+        (topic.name, part.partition_index)
+        for directory in answer.results
+        for topic in directory.topics
         for part in topic.partitions
     )
 

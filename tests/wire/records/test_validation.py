@@ -402,6 +402,34 @@ class TestRecords:
 
 
 class TestRecompression:
+    @pytest.mark.parametrize(
+        ("producer_id", "epoch", "sequence", "expected"),
+        [
+            (-1, -1, -1, True),
+            (-1, 5, -1, True),
+            (-1, -5, 3, True),
+            (5, 0, 0, True),
+            (5, -1, 0, False),
+            (-2, 0, 0, True),
+            (-2, -2, 0, True),
+            (-2, -1, 0, False),
+            (-2, 0, -1, False),
+            (-2, 0, -2, False),
+        ],
+    )
+    def test_a_producer_id_needs_an_epoch_and_a_sequence(
+        self,
+        producer_id: int,
+        epoch: int,
+        sequence: int,
+        expected: bool,  # noqa: FBT001 - a table's column
+    ) -> None:
+        batch = altered(good(), ">qhi", 43, producer_id, epoch, sequence)
+        assert isinstance(judge(batch), Accepted)
+        found = judge(batch, Limits(codec=1))
+        refusal = Refusal(ErrorCode.UNKNOWN_SERVER_ERROR, tells_log_start=True)
+        assert isinstance(found, Accepted) if expected else found == refusal
+
     @pytest.mark.parametrize("target", range(5))
     @pytest.mark.parametrize("source", range(5))
     def test_records_survive_it(self, source: int, target: int) -> None:

@@ -47,14 +47,9 @@ impl Cluster {
     }
 
     fn connection(&mut self, address: &str) -> Failing<&mut Wire> {
-        if self.started.secured("protocol").unwrap_or("PLAINTEXT") != "PLAINTEXT" {
-            return Err(Refusal::unsupported("security"));
-        }
         if !self.connections.contains_key(address) {
-            self.connections.insert(
-                address.to_string(),
-                Wire::connect(address, &self.started.client_id)?,
-            );
+            self.connections
+                .insert(address.to_string(), Wire::connect(address, &self.started)?);
         }
         Ok(self.connections.get_mut(address).expect("it is open"))
     }

@@ -1,6 +1,6 @@
 //! Sending: each call, or each record of it, is one batch a partition.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use contract::{item, Failing, Place, Record, Refusal, Request};
 use kafka_protocol::indexmap::IndexMap;
@@ -10,9 +10,23 @@ use serde_json::{json, Map, Value};
 
 use crate::cluster::Cluster;
 
+/// Below the server's max.message.bytes: what is more, together, is several batches.
+const BATCH_BYTES: usize = 900_000;
+
+const BETWEEN_TRIES: Duration = Duration::from_millis(200);
+
+/// What another try may mend.
+const PASSING: [&str; 4] = [
+    "DISCONNECTED",
+    "LEADER_NOT_AVAILABLE",
+    "NOT_LEADER_OR_FOLLOWER",
+    "TIMED_OUT",
+];
+
 pub struct Sender {
     compression: Compression,
     acks: i16,
+    limit: Duration,
     turn: usize,
 }
 
@@ -21,12 +35,17 @@ impl Sender {
         let mut sender = Self {
             compression: Compression::None,
             acks: -1,
+            limit: Duration::from_secs(15),
             turn: 0,
         };
         for (name, value) in settings {
             match (name.as_str(), value.as_str()) {
                 ("acks", Some("all")) => sender.acks = -1,
                 ("acks", Some("1")) => sender.acks = 1,
+                ("delivery_timeout_ms", _) => {
+                    let limit_ms = value.as_u64().ok_or_else(|| Refusal::invalid(name))?;
+                    sender.limit = Duration::from_millis(limit_ms);
+                }
                 ("linger_ms", _) => {} // a call is a batch, and goes at once
                 ("codec", Some("none")) => sender.compression = Compression::None,
                 ("codec", Some("gzip")) => sender.compression = Compression::Gzip,
@@ -52,12 +71,10 @@ impl Sender {
                     continue;
                 }
             };
-            match batches
-                .iter_mut()
-                .find(|(other, _)| request.flag("together") && *other == place)
-            {
-                Some((_, indexes)) => indexes.push(index),
-                None => batches.push((place, vec![index])),
+            let mut former = batches.iter_mut().rev();
+            match former.find(|(other, _)| request.flag("together") && *other == place) {
+                Some((_, indexes)) if fits(&records, indexes, record) => indexes.push(index),
+                _ => batches.push((place, vec![index])),
             }
         }
         for (place, indexes) in batches {
@@ -66,7 +83,7 @@ impl Sender {
                 .enumerate()
                 .map(|(at, index)| plain(&records[*index], at as i64));
             let batch = numbered.collect::<Failing<Vec<Plain>>>()?;
-            let produced = cluster.produce(&place, &batch, self.compression, self.acks);
+            let produced = self.produce(cluster, &place, &batch);
             for (at, index) in indexes.into_iter().enumerate() {
                 sent[index] = item(produced.clone().map(|(base, appended_ms)| {
                     let mut placed = json!({"partition": place.1, "offset": base + at as i64});
@@ -78,6 +95,27 @@ impl Sender {
             }
         }
         Ok(json!({"sent": sent}))
+    }
+
+    /// Produce a batch, and again where it is worth another try, until the time is over.
+    fn produce(
+        &self,
+        cluster: &mut Cluster,
+        place: &Place,
+        batch: &[Plain],
+    ) -> Failing<(i64, i64)> {
+        let deadline = Instant::now() + self.limit;
+        loop {
+            match cluster.produce(place, batch, self.compression, self.acks) {
+                Err(refusal)
+                    if PASSING.contains(&refusal.name.as_str()) && Instant::now() < deadline =>
+                {
+                    eprintln!("{}: {}", refusal.name, refusal.message);
+                    std::thread::sleep(BETWEEN_TRIES);
+                }
+                produced => return produced,
+            }
+        }
     }
 
     /// It has no partitioner: records without partition go to each in turn.
@@ -95,6 +133,16 @@ impl Sender {
             i32::try_from(self.turn % partitions).map_err(Refusal::other)?,
         ))
     }
+}
+
+/// Whether a record has room in a batch of those with these indexes.
+fn fits(records: &[Record], indexes: &[usize], record: &Record) -> bool {
+    let taken: usize = indexes.iter().map(|index| size(&records[*index])).sum();
+    taken + size(record) <= BATCH_BYTES
+}
+
+fn size(record: &Record) -> usize {
+    record.key.as_ref().map_or(0, Vec::len) + record.value.as_ref().map_or(0, Vec::len)
 }
 
 /// The record, numbered within its batch.

@@ -6,8 +6,11 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
-use contract::{Failing, Refusal};
-use kafka_protocol::messages::{ApiVersionsRequest, RequestHeader, ResponseHeader};
+use contract::{Failing, Refusal, Started};
+use kafka_protocol::messages::{
+    ApiVersionsRequest, RequestHeader, ResponseHeader, SaslAuthenticateRequest,
+    SaslHandshakeRequest,
+};
 use kafka_protocol::protocol::{
     Decodable, Encodable, HeaderVersion, Message, Request, StrBytes, VersionRange,
 };
@@ -26,13 +29,13 @@ fn broken(error: impl ToString) -> Refusal {
 }
 
 impl Wire {
-    pub fn connect(address: &str, client_id: &str) -> Failing<Self> {
+    pub fn connect(address: &str, started: &Started) -> Failing<Self> {
         let stream = TcpStream::connect(address).map_err(broken)?;
         stream.set_read_timeout(Some(TIMEOUT)).map_err(broken)?;
         stream.set_nodelay(true).map_err(broken)?;
         let mut wire = Self {
             stream,
-            client_id: client_id.to_string(),
+            client_id: started.client_id.clone(),
             correlation: 0,
             versions: BTreeMap::new(),
         };
@@ -47,7 +50,28 @@ impl Wire {
             .iter()
             .map(|key| (key.api_key, range(key.min_version, key.max_version)))
             .collect();
+        match started.secured("protocol").unwrap_or("PLAINTEXT") {
+            "PLAINTEXT" => {}
+            "SASL_PLAINTEXT" => wire.authenticate(started)?,
+            protocol => return Err(Refusal::unsupported(protocol)),
+        }
         Ok(wire)
+    }
+
+    /// Say who is there; the mechanisms are those of one message.
+    fn authenticate(&mut self, started: &Started) -> Failing<()> {
+        let text = |name: &str| started.secured(name).unwrap_or_default();
+        let mechanism = text("mechanism");
+        let said = match mechanism {
+            "PLAIN" => format!("\0{}\0{}", text("username"), text("password")),
+            "OAUTHBEARER" => format!("n,,\x01auth=Bearer {}\x01\x01", text("token")),
+            _ => return Err(Refusal::unsupported(mechanism)),
+        };
+        let named = StrBytes::from_string(mechanism.to_string());
+        let shaken = self.ask(&SaslHandshakeRequest::default().with_mechanism(named))?;
+        checked(shaken.error_code)?;
+        let told = self.ask(&SaslAuthenticateRequest::default().with_auth_bytes(said.into()))?;
+        checked(told.error_code)
     }
 
     pub fn ask<R: Request>(&mut self, request: &R) -> Failing<R::Response> {

@@ -18,6 +18,7 @@ const MAX_POLLED: usize = 500;
 pub struct Consumer {
     pub plain: BaseConsumer<Context>,
     has_group: bool,
+    reset: Offset,
     assigned: Vec<Place>,
     polled: BTreeMap<Place, i64>,
 }
@@ -91,9 +92,15 @@ impl Consumer {
             .create_with_context(Context::new(started))
             .map_err(refusal)?;
         let has_group = settings.contains_key("group");
+        let reset = match settings.get("reset").and_then(Value::as_str) {
+            None | Some("earliest") => Offset::Beginning,
+            Some("latest") => Offset::End,
+            Some(_) => Offset::Invalid,
+        };
         Ok(Self {
             plain,
             has_group,
+            reset,
             assigned: Vec::new(),
             polled: BTreeMap::new(),
         })
@@ -125,10 +132,11 @@ impl Consumer {
     }
 
     pub fn assign(&mut self, places: Vec<Place>) -> Failing<()> {
+        // Without a group nothing is asked of a coordinator: a server that has just started may have none yet.
         let offset = if self.has_group {
             Offset::Stored
         } else {
-            Offset::Invalid
+            self.reset
         };
         self.plain
             .assign(&list(places.iter().map(|place| (place, offset)))?)
@@ -190,8 +198,32 @@ impl Consumer {
         Ok(places)
     }
 
+    /// Begin at these offsets: what has not begun cannot seek, least of all where no `reset` tells it where to begin.
+    fn start_at(&mut self, offsets: &[(Place, i64)]) -> Failing<()> {
+        let wanted: BTreeMap<&Place, i64> = offsets
+            .iter()
+            .map(|(place, offset)| (place, *offset))
+            .collect();
+        let offset_of = |place| {
+            wanted
+                .get(place)
+                .map_or(self.reset, |offset| Offset::Offset(*offset))
+        };
+        let partitions = list(self.assigned.iter().map(|place| (place, offset_of(place))))?;
+        self.plain.assign(&partitions).map_err(refusal)?;
+        self.polled.extend(
+            offsets
+                .iter()
+                .map(|(place, offset)| (place.clone(), *offset)),
+        );
+        Ok(())
+    }
+
     /// Seek; partitions that were assigned a moment ago cannot be sought in yet.
     pub fn seek(&mut self, offsets: &[(Place, i64)]) -> Failing<()> {
+        if !self.has_group && self.polled.is_empty() {
+            return self.start_at(offsets);
+        }
         for ((topic, partition), offset) in offsets {
             let deadline = Instant::now() + TIMEOUT;
             while let Err(error) =

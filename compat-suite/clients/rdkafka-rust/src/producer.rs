@@ -3,6 +3,7 @@
 use contract::{Failing, Record, Refusal, Request, Started};
 use futures_executor::block_on;
 use rdkafka::consumer::ConsumerGroupMetadata;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders, Timestamp};
 use rdkafka::producer::future_producer::Delivery;
 use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer as _};
@@ -42,6 +43,9 @@ impl Producer {
             config.set("message.timeout.ms", "15000");
         }
         for (name, value) in settings {
+            if name == "auto_create" && value == &Value::Bool(true) {
+                continue; // its producers always ask for topics to be made
+            }
             let value = text_of(value);
             config.set(
                 setting(name)?,
@@ -70,12 +74,15 @@ impl Producer {
                 .collect();
             handed
                 .into_iter()
-                .map(|each| contract::item(each.and_then(awaited)))
+                .map(|each| contract::item(each.and_then(|delivery| self.awaited(delivery))))
                 .collect()
         } else {
             records
                 .iter()
-                .map(|record| contract::item(self.hand_over(record).and_then(awaited)))
+                .map(|record| {
+                    let delivery = self.hand_over(record);
+                    contract::item(delivery.and_then(|delivery| self.awaited(delivery)))
+                })
                 .collect()
         };
         Ok(json!({"sent": sent}))
@@ -132,18 +139,31 @@ impl Producer {
             .send_offsets_to_transaction(offsets, group, TIMEOUT)
             .map_err(refusal)
     }
-}
 
-fn awaited(delivery: DeliveryFuture) -> Failing<Value> {
-    let delivered = block_on(delivery).map_err(Refusal::other)?;
-    let Delivery {
-        partition,
-        offset,
-        timestamp,
-    } = delivered.map_err(|(error, _)| refusal(error))?;
-    let mut sent = json!({"partition": partition, "offset": offset.max(-1)});
-    if let Timestamp::CreateTime(time) | Timestamp::LogAppendTime(time) = timestamp {
-        sent["timestamp"] = json!(time);
+    fn awaited(&self, delivery: DeliveryFuture) -> Failing<Value> {
+        let delivered = block_on(delivery).map_err(Refusal::other)?;
+        let Delivery {
+            partition,
+            offset,
+            timestamp,
+        } = delivered.map_err(|(error, _)| self.refused(error))?;
+        let mut sent = json!({"partition": partition, "offset": offset.max(-1)});
+        if let Timestamp::CreateTime(time) | Timestamp::LogAppendTime(time) = timestamp {
+            sent["timestamp"] = json!(time);
+        }
+        Ok(sent)
     }
-    Ok(sent)
+
+    /// A producer that can't go on throws away what it has: then why it can't is what matters.
+    fn refused(&self, error: KafkaError) -> Refusal {
+        use RDKafkaErrorCode as Code;
+        let purged = matches!(
+            error.rdkafka_error_code(),
+            Some(Code::PurgeQueue | Code::PurgeInflight)
+        );
+        match self.plain.client().fatal_error() {
+            Some((_, why)) if purged => Refusal::new("FATAL", why),
+            _ => refusal(error),
+        }
+    }
 }

@@ -16,7 +16,9 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
 
-const TIMEOUT: Duration = Duration::from_secs(15);
+pub const TIMEOUT: Duration = Duration::from_secs(15);
+/// Far below its own of minutes, which a test would have to wait for.
+const MAX_BACKOFF: Duration = Duration::from_secs(1);
 
 pub struct Connection {
     started: Started,
@@ -36,14 +38,20 @@ impl Connection {
         }
     }
 
-    /// Wait, but not forever: the client itself never gives up.
     fn wait<T, E: Into<Wrapped>>(
         &self,
         work: impl std::future::Future<Output = Result<T, E>>,
     ) -> Failing<T> {
-        let waited = self
-            .runtime
-            .block_on(async { timeout(TIMEOUT, work).await });
+        self.wait_within(TIMEOUT, work)
+    }
+
+    /// Wait, but not forever: the client itself never gives up.
+    fn wait_within<T, E: Into<Wrapped>>(
+        &self,
+        limit: Duration,
+        work: impl std::future::Future<Output = Result<T, E>>,
+    ) -> Failing<T> {
+        let waited = self.runtime.block_on(async { timeout(limit, work).await });
         match waited {
             Ok(done) => done.map_err(|error| error.into().0),
             Err(_) => Err(Refusal::new("TIMED_OUT", "no end in sight")),
@@ -59,7 +67,7 @@ impl Connection {
                 .map(str::to_string)
                 .collect();
             let backoff = BackoffConfig {
-                deadline: Some(TIMEOUT),
+                max_backoff: MAX_BACKOFF,
                 ..BackoffConfig::default()
             };
             let mut builder = ClientBuilder::new(brokers)
@@ -114,8 +122,9 @@ impl Connection {
         place: &Place,
         records: Vec<Record>,
         codec: Compression,
+        limit: Duration,
     ) -> Failing<Vec<i64>> {
-        self.wait(self.partition(place)?.produce(records, codec))
+        self.wait_within(limit, self.partition(place)?.produce(records, codec))
     }
 
     pub fn offset(&self, place: &Place, at: OffsetAt) -> Failing<i64> {

@@ -1,7 +1,7 @@
 //! Sending: the client produces a list of records to one partition, and waits for all replicas.
 
-use std::collections::BTreeMap;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use contract::{item, Failing, Place, Record, Refusal, Request};
 use rskafka::chrono::DateTime;
@@ -9,18 +9,29 @@ use rskafka::client::partition::Compression;
 use rskafka::record::Record as Plain;
 use serde_json::{json, Map, Value};
 
-use crate::connection::Connection;
+use crate::connection::{Connection, TIMEOUT};
+
+/// Below the server's max.message.bytes: what is more, together, is several batches.
+const BATCH_BYTES: usize = 900_000;
+
+type Topics = BTreeMap<String, BTreeSet<i32>>;
 
 pub struct Sender {
     codec: Compression,
+    limit: Duration,
     turn: usize,
 }
 
 impl Sender {
     pub fn open(settings: &Map<String, Value>) -> Failing<Self> {
         let mut codec = Compression::NoCompression;
+        let mut limit = TIMEOUT;
         for (name, value) in settings {
             match (name.as_str(), value.as_str()) {
+                ("delivery_timeout_ms", _) => {
+                    let limit_ms = value.as_u64().ok_or_else(|| Refusal::invalid(name))?;
+                    limit = Duration::from_millis(limit_ms);
+                }
                 ("acks", Some("all")) | ("linger_ms", _) => {} // a call is a batch, and goes at once
                 ("codec", Some("none")) => codec = Compression::NoCompression,
                 ("codec", Some("gzip")) => codec = Compression::Gzip,
@@ -30,15 +41,20 @@ impl Sender {
                 _ => return Err(Refusal::unsupported(format!("setting {name} {value}"))),
             }
         }
-        Ok(Self { codec, turn: 0 })
+        Ok(Self {
+            codec,
+            limit,
+            turn: 0,
+        })
     }
 
     pub fn send(&mut self, connection: &Connection, request: &Request) -> Failing<Value> {
         let records = request.records()?;
         let mut sent = vec![Value::Null; records.len()];
+        let mut known = Topics::new(); // asked for once, not for each record
         let mut batches: Vec<(Place, Vec<usize>)> = Vec::new();
         for (index, record) in records.iter().enumerate() {
-            let place = match self.place(connection, record) {
+            let place = match self.place(connection, &mut known, record) {
                 Ok(place) => place,
                 Err(refusal) if refusal.name == "UNSUPPORTED" => return Err(refusal),
                 Err(refusal) => {
@@ -46,12 +62,10 @@ impl Sender {
                     continue;
                 }
             };
-            match batches
-                .iter_mut()
-                .find(|(other, _)| request.flag("together") && *other == place)
-            {
-                Some((_, indexes)) => indexes.push(index),
-                None => batches.push((place, vec![index])),
+            let mut former = batches.iter_mut().rev();
+            match former.find(|(other, _)| request.flag("together") && *other == place) {
+                Some((_, indexes)) if fits(&records, indexes, record) => indexes.push(index),
+                _ => batches.push((place, vec![index])),
             }
         }
         for (place, indexes) in batches {
@@ -59,7 +73,7 @@ impl Sender {
                 .iter()
                 .map(|index| plain(&records[*index]))
                 .collect::<Failing<Vec<_>>>()?;
-            let offsets = connection.produce(&place, plain, self.codec);
+            let offsets = connection.produce(&place, plain, self.codec, self.limit);
             for (at, index) in indexes.into_iter().enumerate() {
                 let placed =
                     |offsets: &Vec<i64>| json!({"partition": place.1, "offset": offsets[at]});
@@ -70,12 +84,19 @@ impl Sender {
     }
 
     /// It has no partitioner: records without partition go to each in turn.
-    fn place(&mut self, connection: &Connection, record: &Record) -> Failing<Place> {
+    fn place(
+        &mut self,
+        connection: &Connection,
+        known: &mut Topics,
+        record: &Record,
+    ) -> Failing<Place> {
         if let Some(partition) = record.partition {
             return Ok((record.topic.clone(), partition));
         }
-        let topics = connection.topics()?;
-        let partitions = topics.get(&record.topic);
+        if !known.contains_key(&record.topic) {
+            *known = connection.topics()?;
+        }
+        let partitions = known.get(&record.topic);
         let unknown = || Refusal::new("UNKNOWN_TOPIC_OR_PARTITION", &record.topic);
         let partitions: Vec<i32> = partitions.ok_or_else(unknown)?.iter().copied().collect();
         if partitions.len() > 1 && record.key.is_some() {
@@ -87,6 +108,16 @@ impl Sender {
             partitions[self.turn % partitions.len()],
         ))
     }
+}
+
+/// Whether a record has room in a batch of those with these indexes.
+fn fits(records: &[Record], indexes: &[usize], record: &Record) -> bool {
+    let taken: usize = indexes.iter().map(|index| size(&records[*index])).sum();
+    taken + size(record) <= BATCH_BYTES
+}
+
+fn size(record: &Record) -> usize {
+    record.key.as_ref().map_or(0, Vec::len) + record.value.as_ref().map_or(0, Vec::len)
 }
 
 fn plain(record: &Record) -> Failing<Plain> {

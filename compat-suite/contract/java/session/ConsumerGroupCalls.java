@@ -19,23 +19,35 @@ import org.apache.kafka.common.TopicPartition;
 
 /** Groups by a client that knows of consumer groups only. */
 @SuppressWarnings("deprecation")
-final class ConsumerGroupCalls extends GroupCalls {
+class ConsumerGroupCalls extends GroupCalls {
     @Override
     Map<String, Object> list(AdminClient admin, Request request) throws Exception {
-        if (request.has("types")) {
-            throw new UnsupportedOperationException("types of groups");
-        }
         Set<ConsumerGroupState> states =
             request.names("states").stream().map(ConsumerGroupState::parse).collect(Collectors.toSet());
         List<Object> groups = new ArrayList<>();
-        admin.listConsumerGroups(new ListConsumerGroupsOptions().inStates(states)).all().get().stream()
+        ListConsumerGroupsOptions options = new ListConsumerGroupsOptions().inStates(states);
+        if (request.has("types")) {
+            choose(options, request.names("types"));
+        }
+        admin.listConsumerGroups(options).all().get().stream()
             .sorted(Comparator.comparing(ConsumerGroupListing::groupId)).forEach(listing -> {
                 Map<String, Object> told = new LinkedHashMap<>();
                 told.put("group", listing.groupId());
                 listing.state().ifPresent(state -> told.put("state", state.toString()));
+                tellType(listing, told);
                 groups.add(told);
             });
         return Map.of("groups", groups);
+    }
+
+    /** Ask for groups of these types alone. */
+    void choose(ListConsumerGroupsOptions options, Collection<String> types) {
+        throw new UnsupportedOperationException("types of groups");
+    }
+
+    /** Add the type of a group, where the client knows of types. */
+    void tellType(ConsumerGroupListing listing, Map<String, Object> told) {
+        // It knows of none.
     }
 
     @Override

@@ -54,7 +54,8 @@ final class Failures {
         if (failure instanceof org.apache.kafka.clients.consumer.OffsetOutOfRangeException) {
             return Errors.OFFSET_OUT_OF_RANGE.name();
         }
-        if (failure instanceof UnsupportedOperationException || failure instanceof LinkageError) {
+        if (failure instanceof UnsupportedOperationException || failure instanceof LinkageError
+                || failure instanceof ClassNotFoundException) { // Such as an assignor that it does not have.
             return "UNSUPPORTED";
         }
         Errors code = Errors.forException(failure);

@@ -49,6 +49,9 @@ final class GroupReader extends Reader {
         if (KNOWN.contains("default.api.timeout.ms")) {
             properties.put("default.api.timeout.ms", "15000");
             properties.put("request.timeout.ms", "10000");
+        } else if (!properties.containsKey("group.id")) {
+            // Its only limit for calls: five minutes unless told otherwise, since members wait as long for their group.
+            properties.put("request.timeout.ms", "15000");
         }
         if (!onServer) {
             // With the newer protocol these are settings of the group.

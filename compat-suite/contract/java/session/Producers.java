@@ -18,6 +18,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /** The verbs of producers. */
 final class Producers extends Handles<Producers.Opened> {
     private static final long CLOSING_MS = 10_000;
+    private static final long RETRY_BACKOFF_MS = 100;
     private static final Set<String> KNOWN = ProducerConfig.configNames();
 
     private final Api api;
@@ -51,8 +52,13 @@ final class Producers extends Handles<Producers.Opened> {
         return of(request, this::open);
     }
 
-    private Opened open(Map<String, Object> settings) {
+    private Opened open(Map<String, Object> asked) {
         Properties properties = connection.properties();
+        Map<String, Object> settings = new LinkedHashMap<>(asked);
+        if (Boolean.TRUE.equals(settings.get("auto_create"))) {
+            settings.remove("auto_create"); // It knows no other way.
+        }
+        Object deliveryMs = KNOWN.contains("delivery.timeout.ms") ? null : settings.remove("delivery_timeout_ms");
         Settings.into(properties, settings, Settings.OF_PRODUCERS, KNOWN);
         if (KNOWN.contains("delivery.timeout.ms")) {
             properties.putIfAbsent("delivery.timeout.ms", "15000");
@@ -60,11 +66,27 @@ final class Producers extends Handles<Producers.Opened> {
             // The client wants a delivery to be given at least the time of one request after it has lingered.
             long most = number(properties, "delivery.timeout.ms") - number(properties, "linger.ms");
             properties.put("request.timeout.ms", String.valueOf(Math.max(1, Math.min(10_000, most))));
+            properties.put("max.block.ms", "15000");
         } else {
-            properties.put("request.timeout.ms", "15000");
+            delivery(properties, deliveryMs == null ? 15_000 : ((Number) deliveryMs).longValue());
         }
-        properties.put("max.block.ms", "15000");
         return new Opened(new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer()));
+    }
+
+    /**
+     * Clients before 2.1 have no time for a delivery, but for each step of it: what waits is given up after a request's
+     * timeout, and what is refused is tried anew so often. Unless told otherwise they would never, and a leader that is
+     * just being made refuses; one request at a time keeps the order of what is tried again.
+     */
+    private static void delivery(Properties properties, long withinMs) {
+        properties.put("request.timeout.ms", String.valueOf(withinMs));
+        properties.put("max.block.ms", String.valueOf(withinMs));
+        boolean idempotent = Boolean.parseBoolean(String.valueOf(properties.get("enable.idempotence")));
+        if (!idempotent && !properties.containsKey("transactional.id")) { // Those try again of themselves.
+            properties.put("retries", String.valueOf(withinMs / RETRY_BACKOFF_MS));
+            properties.put("retry.backoff.ms", String.valueOf(RETRY_BACKOFF_MS));
+            properties.putIfAbsent("max.in.flight.requests.per.connection", "1");
+        }
     }
 
     private static long number(Properties properties, String key) {

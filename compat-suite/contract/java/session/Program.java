@@ -26,7 +26,7 @@ public final class Program {
             return;
         }
         if (!arguments[0].equals("session")) {
-            System.exit(new Commands(arguments, api, out).run() ? 0 : 1);
+            throw new IllegalArgumentException("no command " + arguments[0]);
         }
         Map<String, String> options = options(arguments);
         Request security = new Request(Json.read(options.getOrDefault("security", "{}")));

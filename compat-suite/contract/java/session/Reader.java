@@ -69,7 +69,9 @@ abstract class Reader {
         while (more) {
             long remainingMs = Math.max(0, (deadline - System.nanoTime()) / 1_000_000);
             try {
-                next(remainingMs).forEach(record -> records.add(took(record, api)));
+                ConsumerRecords<byte[], byte[]> came = next(remainingMs);
+                long room = goesOn() && request.has("count") ? wanted - records.size() : came.count();
+                take(came, room).forEach(record -> records.add(took(record, api)));
             } catch (RuntimeException thrown) {
                 if (records.isEmpty()) {
                     throw thrown;
@@ -82,6 +84,21 @@ abstract class Reader {
         List<Object> told = List.copyOf(events);
         events.clear();
         return Map.of("records", records, "events", told);
+    }
+
+    /** As many of the records as there is room for; the others are for the next poll, to which the client goes back. */
+    private List<ConsumerRecord<byte[], byte[]>> take(ConsumerRecords<byte[], byte[]> came, long room) {
+        List<ConsumerRecord<byte[], byte[]>> taken = new ArrayList<>();
+        Map<TopicPartition, Long> left = new LinkedHashMap<>();
+        for (ConsumerRecord<byte[], byte[]> record : came) {
+            if (taken.size() < room) {
+                taken.add(record);
+            } else {
+                left.putIfAbsent(new TopicPartition(record.topic(), record.partition()), record.offset());
+            }
+        }
+        left.forEach((partition, offset) -> consumer().seek(partition, offset));
+        return taken;
     }
 
     private Map<String, Object> took(ConsumerRecord<byte[], byte[]> record, Api api) {
