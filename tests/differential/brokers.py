@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from kafkacompat.wire.errors import ErrorCode
+from kafkacompat.wire.messages.describe_transactions import DescribeTransactionsRequest
 from kafkacompat.wire.messages.find_coordinator import FindCoordinatorRequest
 from kafkacompat.wire.messages.init_producer_id import InitProducerIdRequest
 from kafkacompat.wire.messages.metadata import MetadataRequest
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from tests.differential.scenario import Scenario
 
+MANY_IDS: Final = [f"any-{number}" for number in range(1000)]
+"""Transactional ids of every partition of `__transaction_state`."""
 RETRIABLE: Final = (ErrorCode.COORDINATOR_LOAD_IN_PROGRESS, ErrorCode.COORDINATOR_NOT_AVAILABLE)
 STUCK: Final = "the scenario cannot go on"
 
@@ -68,6 +71,18 @@ def warm_up(address: str) -> None:
         while peer.quietly(request, 3).error_code in RETRIABLE:
             assert time.monotonic() < give_up, f"{request} is not answered"
             time.sleep(0.02)
+    peer.close()
+
+
+def await_transactions(address: str) -> None:
+    """Wait until the only node of a cluster coordinates all transactional ids."""
+    peer = Peer(address, "", 0)
+
+    def is_ready() -> bool:
+        states = peer.quietly(DescribeTransactionsRequest(transactional_ids=MANY_IDS), 0).transaction_states
+        return all(state.error_code == ErrorCode.TRANSACTIONAL_ID_NOT_FOUND for state in states)
+
+    peer.await_that(is_ready)
     peer.close()
 
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 from kafkacompat.testing import Broker
-from tests.differential.brokers import Compared, node_id, warm_up
+from tests.differential.brokers import Compared, await_transactions, node_id, warm_up
 from tests.differential.real import RealKafka
 from tests.differential.scenario import Stage
 
@@ -82,6 +82,8 @@ class Stages:
                 for cluster in (kafka, ours):
                     for address in cluster.addresses.values():
                         warm_up(address)
+                    if len(cluster.addresses) == 1:
+                        await_transactions(min(cluster.addresses.values()))
             self._compared[stage] = Compared(kafka, ours, secrets.token_hex(3))
         return self._compared[stage]
 
