@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import errno
 import shutil
+from random import Random
 from struct import pack
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from kafkacompat.storage.directory.snapshots import ProducerEntry, read_snapshot
-from kafkacompat.storage.store import ActiveProducer, Append, Appended, Duplicate, Isolation, Refused
+from kafkacompat.storage.store import ActiveProducer, Append, Appended, Duplicate, Isolation, LogConfig, Refused
 from kafkacompat.wire.errors import ErrorCode
 from kafkacompat.wire.pieces import joined
 from kafkacompat.wire.records.batch import read_header
@@ -355,3 +356,49 @@ async def test_a_guard_from_before_a_restart_is_not_needed_by_what_is_open(folde
     assert outcome == Appended(1, 0)
     assert (await get(store, 0, isolation=Isolation.READ_COMMITTED)).pieces == []
     await store.close()
+
+
+@pytest.mark.parametrize("flush_messages", [1, 1 << 62], ids=["flushed", "not flushed"])
+@pytest.mark.parametrize("seed", range(12))
+def test_a_crash_of_the_machine_leaves_the_transactions_of_a_prefix(
+    tmp_path: Path, seed: int, flush_messages: int
+) -> None:
+    """What was flushed is there, aborted transactions too; of the rest a part, and nothing by halves."""
+    random, folder, after = Random(seed), tmp_path / "before", tmp_path / "after"
+    files = FaultyFiles(seed)
+    config = LogConfig(segment_bytes=600, index_interval_bytes=200, flush_messages=flush_messages)
+
+    async def produce() -> list[Seen]:
+        store = open_directory(folder, files=files)
+        await store.create(PARTITION, TOPIC_NAME, config)
+        sequences = {7: 0, 8: 0, 9: 0}
+        seen = [await look(store)]
+        for _ in range(40):
+            producer_id = random.choice([7, 8, 9])
+            if random.random() < 0.6:
+                await write(store, producer_id, sequences[producer_id], random.randbytes(random.randrange(1, 80)))
+                sequences[producer_id] += 1
+            else:
+                await end(store, producer_id, commit=random.random() < 0.3)
+            seen.append(await look(store))
+        shutil.copytree(folder, after, copy_function=shutil.copy2)
+        for path in folder.rglob("*"):
+            if path.is_file():
+                copy = after / path.relative_to(folder)
+                files._synced[copy.stat().st_ino] = files._synced.get(path.stat().st_ino, 0)
+        for name in ("meta.properties", f"{TOPIC_NAME}-0/partition.metadata"):
+            files._synced[(after / name).stat().st_ino] = 1 << 60
+        await store.close()
+        files.crash(after)
+        return seen
+
+    async def recover(seen: list[Seen]) -> None:
+        store = open_directory(after)
+        await store.create(PARTITION, TOPIC_NAME, config)
+        found = await look(store)
+        assert found in seen
+        if flush_messages == 1:
+            assert found == seen[-1]
+        await store.close()
+
+    asyncio.run(recover(asyncio.run(produce())))
