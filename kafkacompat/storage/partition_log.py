@@ -38,6 +38,8 @@ OUT_OF_RANGE: Final = Refused(ErrorCode.OFFSET_OUT_OF_RANGE)
 TO_HIGH_WATERMARK: Final = -1
 OF_A_TRANSACTION: Final = TRANSACTIONAL_BIT | CONTROL_BIT
 _base_offset_of: Final = attrgetter("base_offset")
+_make = tuple.__new__
+"""Makes a named tuple in half the time that calling its class takes."""
 
 
 class ActiveView(SegmentView, Protocol):
@@ -322,10 +324,10 @@ class EmbeddedLog(ABC, Generic[C]):
         memory = self._memory
         if memory.used_bytes + size > memory.limit_bytes and not self._make_room(size):
             return FULL
-        base_offset = self.end_offset
+        base_offset, max_timestamp_ms = self.end_offset, header.max_timestamp_ms
         last_offset = base_offset + header.last_offset_delta
         try:
-            if self._active.size_bytes and self._must_roll(size, last_offset, header.max_timestamp_ms):
+            if self._active.size_bytes and self._must_roll(size, last_offset, max_timestamp_ms):
                 self._roll()
             if marker is None or marker.commit:
                 memory.used_bytes += self._active.add(batch, base_offset, leader_epoch, header)
@@ -341,11 +343,11 @@ class EmbeddedLog(ABC, Generic[C]):
                 producers.record(header, base_offset)
             else:
                 producers.end_transaction(header, marker.coordinator_epoch, base_offset)
-        if header.max_timestamp_ms < 0:
+        if max_timestamp_ms < 0:
             self._note_untimed()
         if self.watchers is not None:
             self.watchers.wake()
-        return Appended(base_offset, self._log_start_offset)
+        return _make(Appended, (base_offset, self._log_start_offset))
 
     def _append_transactional(self, append: Append, producers: ProducerTable) -> Appended | Duplicate | Refused:
         """Append what belongs to a producer's transaction, or ends it."""

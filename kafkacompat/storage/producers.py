@@ -32,6 +32,9 @@ NONE: Final = -1
 """No offset, sequence, epoch or timestamp."""
 _FIRST_SWEEP: Final = 1_000
 
+_make = tuple.__new__
+"""Makes a named tuple in half the time that calling its class takes."""
+
 OLD_EPOCH: Final = Refused(ErrorCode.INVALID_PRODUCER_EPOCH)
 OUT_OF_ORDER: Final = Refused(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER)
 NOT_IN_TRANSACTION: Final = Refused(ErrorCode.INVALID_TXN_STATE)
@@ -144,23 +147,24 @@ class ProducerTable:
 
     def record(self, header: BatchHeader, base_offset: int) -> None:
         """Remember a batch that was let through and that is now at `base_offset`; it may open a transaction."""
-        state = self._states.get(header.producer_id)
+        # Taken apart at once: this is done for every batch.
+        _, _, _, _, _, attributes, delta, _, max_timestamp_ms, producer_id, epoch, first, _ = header
+        state = self._states.get(producer_id)
         if state is None:
-            state = self._remember(header.producer_id, header.producer_epoch)
-        elif state.epoch != header.producer_epoch:
-            state.begin_epoch(header.producer_epoch)
-        first, delta = header.base_sequence, header.last_offset_delta
+            state = self._remember(producer_id, epoch)
+        elif state.epoch != epoch:
+            state.begin_epoch(epoch)
         last = first + delta if first >= 0 else NONE
-        if last > MAX_SEQUENCE:
-            last -= MAX_SEQUENCE + 1
+        if last >= MAX_SEQUENCE:
+            last = last_sequence(first, delta)
         batches = state.batches
         if len(batches) == REMEMBERED_BATCHES:
             del batches[0]
-        batches.append(SeenBatch(first, last, base_offset, header.max_timestamp_ms, delta))
+        batches.append(_make(SeenBatch, (first, last, base_offset, max_timestamp_ms, delta)))
         state.next_sequence = 0 if last == MAX_SEQUENCE else last + 1
         state.last_append_ms = self._clock.now_ms()
-        state.last_timestamp_ms = header.max_timestamp_ms
-        if header.attributes & TRANSACTIONAL_BIT and state.transaction_start < 0:
+        state.last_timestamp_ms = max_timestamp_ms
+        if attributes & TRANSACTIONAL_BIT and state.transaction_start < 0:
             self._open_at(state, base_offset)
 
     def end_transaction(self, header: BatchHeader, coordinator_epoch: int, offset: int) -> int:

@@ -49,6 +49,13 @@ async def write(
     return outcome
 
 
+async def append_guarded(
+    store: Store, data: bytes, guard: int | None, *, from_zero: bool = False
+) -> Appended | Duplicate | Refused:
+    (outcome,) = await store.append([Append(PARTITION, data, read_header(data), 0, guard, from_zero=from_zero)])
+    return outcome
+
+
 def ending(marker: Marker, partition: PartitionKey = PARTITION) -> Append:
     data = build_end_transaction_batch(
         commit=marker.commit,
