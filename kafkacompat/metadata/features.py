@@ -27,7 +27,6 @@ class FeatureLevel(NamedTuple):
     level: int
 
 
-FEATURES_SETTING: Final = "kafkacompat.features"
 KRAFT_VERSION: Final = "kraft.version"
 METADATA_VERSION: Final = "metadata.version"
 TRANSACTION_VERSION: Final = "transaction.version"
@@ -80,17 +79,17 @@ def format_levels(settings: Settings) -> tuple[FeatureLevel, ...]:
     InvalidSettingError for what is no `name=level`, or no feature or level of Kafka 4.4.0.
     """
     levels = dict(BOOTSTRAP_LEVELS)
-    for entry in settings.list(FEATURES_SETTING):
+    for entry in settings.list("kafkacompat.features"):
         name, _, level = entry.partition("=")
         ranges = {feature.name: feature for feature in RELEASED if feature.name in levels}
         known = ranges.get(name.strip())
         if known is None:
             raise InvalidSettingError(
-                f"{FEATURES_SETTING}: there is no feature {name.strip()!r} in {entry!r}; there are {', '.join(ranges)}"
+                f"kafkacompat.features: there is no feature {name.strip()!r} in {entry!r}; there are {', '.join(ranges)}"
             )
         if not level.strip().isdecimal() or not known.minimum <= int(level) <= known.maximum:
             raise InvalidSettingError(
-                f"{FEATURES_SETTING}: {entry!r} is no level of {known.name}, such as {known.name}={known.maximum}: "
+                f"kafkacompat.features: {entry!r} is no level of {known.name}, such as {known.name}={known.maximum}: "
                 f"from {known.minimum} to {known.maximum}"
             )
         levels[known.name] = int(level)

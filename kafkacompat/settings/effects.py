@@ -52,6 +52,9 @@ BROKER_SETTINGS: Final = frozenset(
         "replica.selector.class",
         "security.inter.broker.protocol",
         "socket.request.max.bytes",
+        "transaction.max.timeout.ms",
+        "transaction.remove.expired.transaction.cleanup.interval.ms",
+        "transactional.id.expiration.ms",
     }
 )
 """Broker settings that are read by name."""

@@ -14,8 +14,6 @@ class TransactionConfig(NamedTuple):
     max_timeout_ms: int = 900_000
     id_expiration_ms: int = 7 * 24 * 3_600_000
     expired_cleanup_interval_ms: int = 3_600_000
-    two_phase_commit: bool = False
-    """Whether transactions without a time limit may be asked for (KIP-939)."""
 
     max_ids: int = 20_000
     """How many transactional ids one partition of `__transaction_state` keeps; not a setting of Kafka's."""
@@ -29,5 +27,4 @@ class TransactionConfig(NamedTuple):
             max_timeout_ms=settings.int("transaction.max.timeout.ms"),
             id_expiration_ms=settings.int("transactional.id.expiration.ms"),
             expired_cleanup_interval_ms=settings.int("transaction.remove.expired.transaction.cleanup.interval.ms"),
-            two_phase_commit=settings.bool("transaction.two.phase.commit.enable"),
         )

@@ -30,6 +30,8 @@ def java_class(cls: type) -> str:
     match cls.__module__.rpartition(".")[2]:
         case "group_records":
             return f"org.apache.kafka.coordinator.group.generated.{cls.__name__}"
+        case "transaction_records":
+            return f"org.apache.kafka.coordinator.transaction.generated.{cls.__name__}"
         case "metadata_records" if cls.__name__ == "LeaderChangeMessage":
             return f"org.apache.kafka.common.message.{cls.__name__}"
         case "metadata_records":
