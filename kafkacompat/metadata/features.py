@@ -85,7 +85,7 @@ def format_levels(settings: Settings) -> tuple[FeatureLevel, ...]:
         known = ranges.get(name.strip())
         if known is None:
             raise InvalidSettingError(
-                f"kafkacompat.features: there is no feature {name.strip()!r} in {entry!r}; there are {', '.join(ranges)}"
+                f"kafkacompat.features: {entry!r} names no feature; there are {', '.join(ranges)}"
             )
         if not level.strip().isdecimal() or not known.minimum <= int(level) <= known.maximum:
             raise InvalidSettingError(
