@@ -48,7 +48,7 @@ async def _commit(
     try:
         guard = await node.transactions.verify_offsets(
             producer,
-            request.group_id,
+            node.groups.offsets_key(request.group_id),
             adds=version >= FIRST_VERSION_THAT_ADDS,
             knows_abortable=version >= FIRST_VERSION_WITH_ABORTABLE,
         )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kafkacompat.groups.offsets.fetch import OffsetFetch, TopicOffsets
     from kafkacompat.groups.offsets.transactional_commit import TransactionalCommit
     from kafkacompat.groups.ports import TopicsView
+    from kafkacompat.storage.store import PartitionKey
 
 
 class NodeGroups:
@@ -79,6 +80,11 @@ class NodeGroups:
         """Commit offsets within a transaction; one code for each."""
         self._require_here_if_named(commit.group_id)
         return await self._cluster.groups.commit_transactional_offsets(commit)
+
+    def offsets_key(self, group_id: str) -> PartitionKey:
+        """Return the log that keeps what a group commits, which is this node's."""
+        self._require_here_if_named(group_id)
+        return self._cluster.groups.offsets_key(group_id)
 
     async def fetch_offsets(self, fetch: OffsetFetch) -> list[TopicOffsets]:
         """Return what a group has committed."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from kafkacompat.cluster.cluster import Cluster
     from kafkacompat.cluster.transactional_writes import Producer
+    from kafkacompat.storage.store import PartitionKey
     from kafkacompat.transactions.coordinator import Ended, Initialized, Initializing
     from kafkacompat.transactions.listing import Filters, TransactionDescription, TransactionListing
     from kafkacompat.transactions.ports import TopicPartition
@@ -65,13 +66,12 @@ class NodeTransactions:
     async def verify_offsets(
         self,
         producer: Producer,
-        group_id: str,
+        key: PartitionKey,
         *,
         adds: bool,
         knows_abortable: bool,
     ) -> int | None:
-        """Return the guard for offsets that a producer commits for a group of this node: see `guard_for_offsets`."""
-        key = self._cluster.groups.offsets_key(group_id)
+        """Return the guard for offsets that a producer commits, kept in a log of this node: see `guard_for_offsets`."""
         return await guard_for_offsets(self._cluster, producer, key, adds=adds, knows_abortable=knows_abortable)
 
     async def end(

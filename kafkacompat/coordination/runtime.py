@@ -4,6 +4,10 @@ Decide, append and apply happen in order inside a shard, and replies go out when
 whose append does not suspend, records are appended before they are applied and nothing waits: no future, no task.  On
 one that suspends, later decisions see the state as if the append had succeeded, their records queue up for one next
 append, and a failure drops the shard, which is then replayed from its log: the same path as start-up.
+
+What belongs to a producer's transaction may be refused for that producer's sake alone, which must not cost the others
+the shard.  It is applied only when it is in the log, and nothing is decided until then: the state changes in the order
+of the log, always.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 from kafkacompat.coordination.batches import Limits, Stored, make_append, make_marker, pack, read_batches, size_of
 from kafkacompat.coordination.decision import Decision, Parked
 from kafkacompat.coordination.drive import Driver
-from kafkacompat.coordination.shard import Flight, Pending, Shard
+from kafkacompat.coordination.shard import Flight, Pending, Shard, Turn
 from kafkacompat.coordination.timers import ShardTimers
 from kafkacompat.storage.store import Isolation, ReadRequest, Refused
 from kafkacompat.wire.errors import ApiError, ErrorCode
@@ -162,7 +166,9 @@ class Runtime(Generic[S]):
         log = self._store.log(key)
         if log is None:
             raise ApiError(ErrorCode.NOT_COORDINATOR)
-        timers: ShardTimers[S] = ShardTimers(self._clock, lambda decider: self._fire(shard, decider))
+        timers: ShardTimers[S] = ShardTimers(
+            self._clock, lambda decider: self._fire(shard, decider), lambda call: self._hold(shard, call)
+        )
         shard = Shard(key, fence, leader_epoch, timers, self._new_state(timers))
         offset = (await log.bounds()).log_start_offset
         while True:
@@ -207,16 +213,20 @@ class Runtime(Generic[S]):
         is not served here, or is lost before the records are durable; they may be in the log all the same.
         """
         shard = self._shard(key)
-        if len(shard.queue) >= self._limits.queued_decisions:
+        if len(shard.queue) + len(shard.turns) >= self._limits.queued_decisions:
             raise ApiError(ErrorCode.COORDINATOR_NOT_AVAILABLE, "Too many decisions wait for the log.")
-        decision, entries = self._run(shard, decider)
+        if shard.awaited is None:
+            decision, pending = self._take(shard, decider)
+        else:
+            decision, pending = await self._take_in_turn(shard, decider)
         reply = decision.reply
         if not isinstance(reply, Parked):
-            await self._durable(shard, decision, entries)
+            if pending is not None:
+                await _durable(pending)
         else:
-            shard.parking.add(reply)
             try:
-                await self._durable(shard, decision, entries)
+                if pending is not None:
+                    await _durable(pending)
                 reply = await shard.parking.reply(reply)
             finally:
                 shard.parking.forget(cast("Parked[R]", decision.reply))
@@ -239,13 +249,46 @@ class Runtime(Generic[S]):
             self._drop(shard, error)
             raise
 
-    async def _durable(self, shard: Shard[S], decision: Decision[Any], entries: Sequence[Entry]) -> None:
-        pending = self._carry_out(shard, decision, entries)
+    def _take(self, shard: Shard[S], decider: Callable[[S], Decision[R]]) -> tuple[Decision[R], Pending | None]:
+        """Decide, and start what is to happen; return that, and what is to be waited for, if anything.
+
+        If the reply is parked, whoever called forgets it in the end.
+        """
+        decision, entries = self._run(shard, decider)
+        parked = decision.reply if isinstance(decision.reply, Parked) else None
+        if parked is not None:
+            shard.parking.add(parked)
+        try:
+            pending = self._carry_out(shard, decision, entries)
+        except ApiError:
+            if parked is not None:
+                shard.parking.forget(parked)
+            raise
         if pending is not None:
             pending.outcome = asyncio.get_running_loop().create_future()
-            code = await pending.outcome
-            if code is not ErrorCode.NONE:
-                raise ApiError(code)
+        return decision, pending
+
+    async def _take_in_turn(
+        self, shard: Shard[S], decider: Callable[[S], Decision[R]]
+    ) -> tuple[Decision[R], Pending | None]:
+        """Decide once the state is what the log says, after those who came before."""
+        outcome: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        turn = Turn(lambda: self._take(shard, decider), outcome)
+        shard.turns.append(turn)
+        try:
+            await outcome
+        except asyncio.CancelledError:
+            if turn.taken is not None and isinstance(turn.taken[0].reply, Parked):
+                shard.parking.forget(turn.taken[0].reply)
+            raise
+        return cast("tuple[Decision[R], Pending | None]", turn.taken)
+
+    def _hold(self, shard: Shard[S], call: Callable[[], None]) -> bool:
+        """Tell whether a deadline has to wait for its turn to decide; then it is called again."""
+        if shard.awaited is None:
+            return False
+        shard.turns.append(Turn(call))
+        return True
 
     def _fire(self, shard: Shard[S], decider: Callable[[S], Decision[Any]]) -> None:
         """Carry out a decision that nobody waits for."""
@@ -264,20 +307,25 @@ class Runtime(Generic[S]):
             return None
         pending = Pending(decision, entries)
         if busy:
-            if not pending.is_of_producer:
-                self._apply_all(shard, decision)
+            self._speculate(shard, pending)
             shard.queue.append(pending)
             return pending
         flight = Flight([pending], applied=False)
         self._launch(shard, flight)
         if flight.suspended:
-            if not pending.is_of_producer:
-                self._apply_all(shard, decision)
-                flight.applied = True
+            flight.applied = self._speculate(shard, pending)
             return pending
         if flight.error is not ErrorCode.NONE:
             raise ApiError(flight.error)
         return None
+
+    def _speculate(self, shard: Shard[S], pending: Pending) -> bool:
+        """Apply what is not in the log yet, and tell whether that was done: not what may be refused alone."""
+        if pending.is_of_producer:
+            shard.awaited = pending
+            return False
+        self._apply_all(shard, pending.decision)
+        return True
 
     def _apply_all(self, shard: Shard[S], decision: Decision[Any]) -> None:
         state, transaction, ends = shard.state, decision.transaction, decision.ends
@@ -316,11 +364,17 @@ class Runtime(Generic[S]):
         flight.suspended = shard.flight is flight
 
     async def _append(self, shard: Shard[S], appends: Sequence[Append]) -> ErrorCode:
-        """Append batches, no more than a bounded size in one call; return why one was refused, or NONE."""
+        """Append batches, no more than a bounded size in one call; return why one was refused, or NONE.
+
+        A producer that is refused in the middle leaves a part behind: no refusal for its sake alone any more.
+        """
+        is_begun = False
         for together in self._calls(appends):
             for answer in await self._store.append(together, shard.fence):
                 if isinstance(answer, Refused):
-                    return answer.code
+                    is_torn = is_begun and answer.code in _REFUSES_A_PRODUCER
+                    return ErrorCode.KAFKA_STORAGE_ERROR if is_torn else answer.code
+                is_begun = True
         return ErrorCode.NONE
 
     def _calls(self, appends: Sequence[Append]) -> Iterable[Sequence[Append]]:
@@ -350,6 +404,7 @@ class Runtime(Generic[S]):
         if not flight.applied:
             for pending in flight.pendings:
                 self._apply_all(shard, pending.decision)
+            shard.awaited = None
         for pending in flight.pendings:
             self._release(shard, pending.decision)
             pending.resolve(ErrorCode.NONE)
@@ -358,7 +413,7 @@ class Runtime(Generic[S]):
 
     def _refuse(self, shard: Shard[S], flight: Flight, code: ErrorCode) -> None:
         """Go on without what a producer may not write: nothing of it was applied."""
-        shard.flight = None
+        shard.flight = shard.awaited = None
         flight.error = code
         for pending in flight.pendings:
             pending.resolve(code)
@@ -366,11 +421,16 @@ class Runtime(Generic[S]):
             self._pump(shard)
 
     def _pump(self, shard: Shard[S]) -> None:
-        """Append what has queued up, as much together as one append may hold."""
-        while shard.queue and shard.flight is None:
-            taken = self._together(shard.queue)
-            pendings, shard.queue = shard.queue[:taken], shard.queue[taken:]
-            self._launch(shard, Flight(pendings, applied=not pendings[0].is_of_producer))
+        """Let those decide whose turn it is, and append what has queued up, as much together as one append may hold."""
+        while True:
+            if shard.turns and shard.awaited is None:
+                shard.turns.popleft().take()
+            elif shard.queue and shard.flight is None:
+                taken = self._together(shard.queue)
+                pendings, shard.queue = shard.queue[:taken], shard.queue[taken:]
+                self._launch(shard, Flight(pendings, applied=not pendings[0].is_of_producer))
+            else:
+                return
 
     def _together(self, queue: Sequence[Pending]) -> int:
         """Return how many decisions may go into one append: what belongs to a producer goes alone."""
@@ -392,6 +452,14 @@ class Runtime(Generic[S]):
         shard.abandon(_answer_to(result))
         if result is not ErrorCode.NOT_COORDINATOR and not isinstance(result, asyncio.CancelledError):
             self._driver.start(self.load(shard.key, shard.leader_epoch), _report)
+
+
+async def _durable(pending: Pending) -> None:
+    """Wait until records are in the log."""
+    assert pending.outcome is not None, "whoever may wait has been given a future"
+    code = await pending.outcome
+    if code is not ErrorCode.NONE:
+        raise ApiError(code)
 
 
 def _answer_to(result: ErrorCode | BaseException) -> ErrorCode:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from asyncio import get_running_loop
+from collections import deque
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from kafkacompat.wire.errors import ApiError, ErrorCode
 
 if TYPE_CHECKING:
     from asyncio import Future
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from kafkacompat.coordination.batches import Entry
     from kafkacompat.coordination.decision import Decision, Parked
@@ -34,7 +35,8 @@ class Pending:
     def is_of_producer(self) -> bool:
         """Whether it is part of a producer's transaction or ends one.
 
-        Its log may refuse that for the producer's sake alone, so it is appended alone and applied when it is there.
+        Its log may refuse that for the producer's sake alone, so it is appended alone and applied when it is there;
+        until then nothing else is decided.
         """
         return self.decision.transaction is not None or self.decision.ends is not None
 
@@ -56,6 +58,38 @@ class Flight:
         self.suspended = False
         """Whether the append had to wait."""
         self.error = ErrorCode.NONE
+
+
+class Turn:
+    """Somebody who may decide when those before have: a request (with an outcome), or a deadline."""
+
+    __slots__ = ("_call", "outcome", "taken")
+
+    def __init__(self, call: Callable[[], Any], outcome: Future[None] | None = None) -> None:
+        self._call = call
+        self.outcome = outcome
+        """Resolved, without a result, when the turn was taken or lost."""
+        self.taken: Any = None
+        """What came of the call."""
+
+    def take(self) -> None:
+        """Decide now, unless whoever asked has gone away."""
+        if self.outcome is None:
+            self._call()
+            return
+        if self.outcome.done():
+            return
+        try:
+            self.taken = self._call()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is for the one who asked
+            self.outcome.set_exception(error)
+        else:
+            self.outcome.set_result(None)
+
+    def refuse(self, code: ErrorCode) -> None:
+        """Tell whoever waits for it that it never comes."""
+        if self.outcome is not None and not self.outcome.done():
+            self.outcome.set_exception(ApiError(code))
 
 
 class _Slot:
@@ -115,7 +149,19 @@ class Parking:
 class Shard(Generic[S]):
     """One partition of a coordinator's log, and the state that its records make."""
 
-    __slots__ = ("dropped", "fence", "flight", "key", "leader_epoch", "parking", "queue", "state", "timers")
+    __slots__ = (
+        "awaited",
+        "dropped",
+        "fence",
+        "flight",
+        "key",
+        "leader_epoch",
+        "parking",
+        "queue",
+        "state",
+        "timers",
+        "turns",
+    )
 
     def __init__(self, key: PartitionKey, fence: Fence, leader_epoch: int, timers: ShardTimers[S], state: S) -> None:
         self.key = key
@@ -125,6 +171,10 @@ class Shard(Generic[S]):
         self.state = state
         self.flight: Flight | None = None
         self.queue: list[Pending] = []
+        self.awaited: Pending | None = None
+        """What has to be in the log, or refused, before anything else is decided; it is the last in the queue."""
+        self.turns: deque[Turn] = deque()
+        """Those who wait for that."""
         self.parking = Parking()
         self.dropped = False
 
@@ -139,4 +189,7 @@ class Shard(Generic[S]):
             queue = [*flight.pendings, *queue]
         for pending in queue:
             pending.resolve(code)
+        turns, self.turns = self.turns, deque()
+        for turn in turns:
+            turn.refuse(code)
         self.parking.release_all(code)

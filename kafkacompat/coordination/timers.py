@@ -30,13 +30,20 @@ class ShardTimers(Generic[S]):
 
     Pushing a deadline out, as every heartbeat does, only notes the new time: the clock's call that was asked for first
     finds it is early, and asks again.
+    `hold` may take a deadline that is due and call it again later; in the meantime it can be pushed out or cancelled.
     """
 
-    __slots__ = ("_clock", "_fire", "_timers")
+    __slots__ = ("_clock", "_fire", "_hold", "_timers")
 
-    def __init__(self, clock: Deadlines, fire: Callable[[Callable[[S], Decision[Any]]], None]) -> None:
+    def __init__(
+        self,
+        clock: Deadlines,
+        fire: Callable[[Callable[[S], Decision[Any]]], None],
+        hold: Callable[[Callable[[], None]], bool] = lambda _: False,
+    ) -> None:
         self._clock = clock
         self._fire = fire
+        self._hold = hold
         self._timers: dict[Hashable, _Timer[S]] = {}
 
     def schedule(self, name: Hashable, when_ms: int, decider: Callable[[S], Decision[Any]]) -> None:
@@ -83,5 +90,8 @@ class ShardTimers(Generic[S]):
         if timer.due_ms > timer.armed_ms:
             self._arm(name, timer)
             return
+        if self._hold(lambda: self._called(name, timer)):
+            return
+        self._disarm(timer)
         del self._timers[name]
         self._fire(timer.decider)

@@ -179,7 +179,8 @@ class GroupCoordinator:
         await self._runtime.decide(self._shards[partition], lambda _: Decision(None, ends=marker))
 
     def offsets_key(self, group_id: str) -> PartitionKey:
-        """Return the log that keeps what a group commits."""
+        """Return the log that keeps what a group commits; ApiError if it can have none."""
+        self._require_group_id(group_id)
         return self._shards[self.partition_for(group_id)]
 
     async def fetch_offsets(self, fetch: OffsetFetch) -> list[TopicOffsets]:

@@ -24,8 +24,8 @@ GroupOffsets = dict[str, dict[int, "CommittedOffset"]]
 class GroupsState:
     """Hard state is `stored`, `offsets` and `pending`, which only records change; `groups` and the timers are soft.
 
-    Every group with hard state has its living counterpart in `groups`; a group that has just been asked for may be
-    there alone.
+    Every group with hard state has its living counterpart in `groups`, which offsets bring with them; a group that has
+    just been asked for may be there alone.
     """
 
     __slots__ = ("clock", "config", "groups", "offsets", "pending", "stored", "timers")
@@ -40,7 +40,8 @@ class GroupsState:
         self.groups: dict[str, ClassicGroup] = {}
 
     def revive(self) -> None:
-        """Give every group that the log knows its living counterpart."""
+        """Give every group that the log knows its living counterpart, and no other."""
+        self.groups = {}
         for group_id, stored in self.stored.items():
             self.groups[group_id] = ClassicGroup.from_stored(group_id, stored)
         for group_id in [*self.offsets, *self.pending.groups()]:
@@ -83,6 +84,7 @@ def _apply_offset(state: GroupsState, record: OffsetRecord) -> None:
 def _put_offset(state: GroupsState, group_id: str, topic: str, partition: int, committed: CommittedOffset) -> None:
     topics = state.offsets.get(group_id)
     if topics is None:
+        state.group_or_new(group_id)
         topics = state.offsets[group_id] = {}
     partitions = topics.get(topic)
     if partitions is None:
@@ -94,10 +96,12 @@ def _put_offset(state: GroupsState, group_id: str, topic: str, partition: int, c
 def apply_pending(state: GroupsState, producer_id: int, record: Record) -> None:
     """Change the hard state by a record of an open transaction."""
     assert isinstance(record, OffsetRecord), "nothing else is part of transactions"
-    if record.committed is None:
+    group_id, topic, partition, committed = record
+    if committed is None:
         _apply_offset(state, record)
     else:
-        state.pending.put(producer_id, record)
+        state.group_or_new(group_id)
+        state.pending.put(producer_id, group_id, topic, partition, committed)
 
 
 def end_transaction(state: GroupsState, producer_id: int, commit: bool) -> None:  # noqa: FBT001 - a hook

@@ -64,6 +64,9 @@ class FakeLog:
     async def size_bytes(self) -> int:
         raise NotImplementedError
 
+    async def transaction_guard(self, producer_id: int, producer_epoch: int, base_sequence: int = -1) -> int | None:
+        raise NotImplementedError
+
     async def active_producers(self) -> list[ActiveProducer]:
         raise NotImplementedError
 

@@ -55,7 +55,7 @@ def all_offsets(state: GroupsState, group_id: str) -> Iterator[OffsetRecord]:
 
 
 def topics_deleted(state: GroupsState, topic_ids: Container[bytes], topics: TopicsView) -> Decision[None]:
-    """Forget what any group committed for these topics.
+    """Forget what any group committed for these topics, in open transactions too.
 
     A commit that does not say for which topic of its name it was made (those with a retention time) goes when there is
     no topic of that name.
@@ -64,13 +64,12 @@ def topics_deleted(state: GroupsState, topic_ids: Container[bytes], topics: Topi
     def is_gone(topic: str, topic_id: bytes) -> bool:
         return topic_id in topic_ids or (topic_id == ZERO_UUID and topics.topic_id(topic) is None)
 
-    return Decision(
-        None,
-        [
-            OffsetRecord(group_id, topic, partition, None)
-            for group_id, offsets in state.offsets.items()
-            for topic, partitions in offsets.items()
-            for partition, committed in partitions.items()
-            if is_gone(topic, committed.topic_id)
-        ],
-    )
+    gone = [
+        (group_id, topic, partition)
+        for group_id, offsets in state.offsets.items()
+        for topic, partitions in offsets.items()
+        for partition, committed in partitions.items()
+        if is_gone(topic, committed.topic_id)
+    ]
+    gone += [place for place, committed in state.pending.commits() if is_gone(place[1], committed.topic_id)]
+    return Decision(None, [OffsetRecord(*place, None) for place in dict.fromkeys(gone)])

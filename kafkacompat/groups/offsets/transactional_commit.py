@@ -43,7 +43,6 @@ class TransactionalCommit(NamedTuple):
         if group is None:
             if self.generation_id >= 0:
                 raise ApiError(self.missing_group_code)
-            state.group_or_new(self.group_id)
             return
         if self.generation_id < 0 and group.state is ClassicGroupState.EMPTY:
             return
