@@ -113,7 +113,8 @@ async def _guards(
             if topic is None or isinstance(led_partition(node, topic, data.index), ErrorCode):
                 continue  # it is refused when its turn comes
             producers.add((header.producer_id, header.producer_epoch))
-            writes.append(Write(PartitionKey(topic.topic_id, data.index), TopicPartition(topic.name, data.index)))
+            key, name = PartitionKey(topic.topic_id, data.index), TopicPartition(topic.name, data.index)
+            writes.append(Write(key, name, header.base_sequence))
     if len(producers) > 1:
         raise ApiError(ErrorCode.INVALID_PRODUCER_ID_MAPPING)
     if not producers:

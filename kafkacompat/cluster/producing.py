@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kafkacompat.cluster.leadership import led_partition
+from kafkacompat.cluster.transactional_writes import FIRST_VERSION_THAT_ADDS
 from kafkacompat.storage.store import Append, PartitionKey
 from kafkacompat.wire.errors import ErrorCode
 from kafkacompat.wire.records.append import Accepted, check_append
@@ -103,7 +104,8 @@ async def check_write(
     if isinstance(header, Refusal):
         return header
     key = PartitionKey(topic.topic_id, index)
-    guard = facts.guards.get(key) if header.attributes & TRANSACTIONAL_BIT else None
+    transactional = bool(header.attributes & TRANSACTIONAL_BIT)
+    guard = facts.guards.get(key) if transactional else None
     if isinstance(guard, Refusal):
         return guard
     partition = _check_partition(node, topic, index, facts)
@@ -114,7 +116,14 @@ async def check_write(
     return (
         accepted
         if isinstance(accepted, Refusal)
-        else Append(key, accepted.batch, accepted.header, partition.leader_epoch, guard)
+        else Append(
+            key,
+            accepted.batch,
+            accepted.header,
+            partition.leader_epoch,
+            guard,
+            from_zero=transactional and facts.api_version >= FIRST_VERSION_THAT_ADDS,
+        )
     )
 
 

@@ -43,6 +43,7 @@ class Write(NamedTuple):
 
     key: PartitionKey
     name: TopicPartition
+    base_sequence: int
 
 
 Guards = Mapping["PartitionKey", "int | Refusal | None"]
@@ -53,9 +54,9 @@ async def guards_for(cluster: Cluster, producer: Producer, writes: Sequence[Writ
     """Ask the coordinator about the partitions in which the transaction is not open yet."""
     guards: dict[PartitionKey, int | Refusal | None] = {}
     asked: dict[TopicPartition, PartitionKey] = {}
-    for key, name in writes:
+    for key, name, base_sequence in writes:
         log = cluster.store.log(key)
-        guard = None if log is None else await log.transaction_guard(producer.producer_id, producer.producer_epoch)
+        guard = None if log is None else await log.transaction_guard(*producer[1:], base_sequence)
         guards[key] = guard
         if guard is not None:
             asked[name] = key
