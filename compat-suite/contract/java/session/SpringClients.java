@@ -70,10 +70,17 @@ final class SpringClients implements Further {
             Properties properties = connection.properties();
             Settings.into(properties, settings, Settings.OF_PRODUCERS, ProducerConfig.configNames());
             properties.putIfAbsent("delivery.timeout.ms", "15000");
-            properties.putIfAbsent("request.timeout.ms", "10000");
+            properties.putIfAbsent("linger.ms", "0");
+            // The client wants a delivery to be given at least the time of one request after it has lingered.
+            long most = number(properties, "delivery.timeout.ms") - number(properties, "linger.ms");
+            properties.put("request.timeout.ms", String.valueOf(Math.max(1, Math.min(10_000, most))));
             properties.put("max.block.ms", "15000");
             return new KafkaTemplate<>(new DefaultKafkaProducerFactory<>(
                 map(properties), new ByteArraySerializer(), new ByteArraySerializer()));
+        }
+
+        private static long number(Properties properties, String key) {
+            return Long.parseLong(properties.get(key).toString());
         }
 
         Map<String, Object> send(Request request) {
