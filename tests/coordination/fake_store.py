@@ -82,6 +82,8 @@ class FakeStore:
         self.held_reads: asyncio.Event | None = None
         self.refusal: ErrorCode | None = None
         self.lost = False
+        self.refused_producers: dict[int, ErrorCode] = {}
+        """How the log refuses what belongs to these producers."""
 
     async def create(self, partition: PartitionKey, topic_name: str, config: LogConfig) -> None:
         self.logs.setdefault(partition, FakeLog())
@@ -107,6 +109,10 @@ class FakeStore:
             return [Refused(self.refusal)]
         answers: list[Appended | Duplicate | Refused] = []
         for append in appends:
+            refusal = self.refused_producers.get(append.header.producer_id)
+            if refusal is not None:
+                answers.append(Refused(refusal))
+                continue
             log = self.logs[append.partition]
             batch = bytearray(append.batch)
             patch(batch, log.end, append.leader_epoch)
