@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from kafkacompat.api.transaction_codes import for_version
+from kafkacompat.metadata.topic import INTERNAL_TOPICS
 from kafkacompat.transactions.ports import TopicPartition
 from kafkacompat.wire.errors import ApiError, ErrorCode
 from kafkacompat.wire.messages.add_partitions_to_txn import (
@@ -56,14 +57,12 @@ async def handle(node: Node, context: Context, request: AddPartitionsToTxnReques
 
 
 async def _codes(node: Node, context: Context, transaction: AddPartitionsToTxnTransaction) -> Codes:
-    """All partitions are added, or none: one that does not exist keeps the others out."""
+    """All partitions are added, or none: one that cannot be keeps the others out."""
     partitions = [TopicPartition(topic.name, index) for topic in transaction.topics for index in topic.partitions]
-    missing = {one for one in partitions if not _exists(node, one)}
-    if missing:
-        return {
-            one: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION if one in missing else ErrorCode.OPERATION_NOT_ATTEMPTED
-            for one in partitions
-        }
+    by_client = context.api_version < FIRST_VERSION_OF_BROKERS
+    problems = {one: _problem(node, one, by_client=by_client) for one in partitions}
+    if any(problems.values()):
+        return {one: code or ErrorCode.OPERATION_NOT_ATTEMPTED for one, code in problems.items()}
     producer = (transaction.transactional_id, transaction.producer_id, transaction.producer_epoch)
     try:
         if transaction.verify_only:
@@ -76,9 +75,14 @@ async def _codes(node: Node, context: Context, transaction: AddPartitionsToTxnTr
     return dict.fromkeys(partitions, ErrorCode.NONE)
 
 
-def _exists(node: Node, partition: TopicPartition) -> bool:
+def _problem(node: Node, partition: TopicPartition, *, by_client: bool) -> ErrorCode:
+    """Say why a partition cannot be part of a transaction; clients have no business in internal topics."""
+    if by_client and partition.topic in INTERNAL_TOPICS:
+        return ErrorCode.TOPIC_AUTHORIZATION_FAILED
     topic = node.cluster.metadata.topic(partition.topic)
-    return topic is not None and 0 <= partition.partition < len(topic.partitions)
+    if topic is None or not 0 <= partition.partition < len(topic.partitions):
+        return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+    return ErrorCode.NONE
 
 
 def _results(

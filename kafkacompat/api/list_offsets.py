@@ -126,6 +126,8 @@ async def _find(log: PartitionLog, timestamp: int, isolation: Isolation, partiti
             return -1, -1, -1
         case -3:
             found = await log.find_max_timestamp()
+            if isolation is Isolation.READ_COMMITTED and found is not None:
+                found = found if found.offset < (await log.bounds()).last_stable_offset else None
         case _:
             found = await log.find_timestamp(timestamp, isolation)
     return (-1, -1, -1) if found is None else (found.timestamp_ms, found.offset, found.leader_epoch)

@@ -28,7 +28,7 @@ async def handle(node: Node, _context: Context, request: ListTransactionsRequest
         )
     )
     return ListTransactionsResponse(
-        unknown_state_filters=list(unknown),
+        unknown_state_filters=list(dict.fromkeys(unknown)),
         transaction_states=[
             TransactionState(
                 transactional_id=one.transactional_id, producer_id=one.producer_id, transaction_state=one.state

@@ -38,9 +38,8 @@ if TYPE_CHECKING:
     from kafkacompat.wire.schema import Piece
 
 NO_OFFSET: Final = -1
-_REFUSED_BY_SEQUENCE: Final = (ErrorCode.INVALID_PRODUCER_EPOCH, ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER)
-"""Kafka tells the log start offset with these, which come from the log itself."""
 _NOT_THERE: Final = (ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, ErrorCode.UNKNOWN_TOPIC_ID)
+TWO_PRODUCERS_TEXT: Final = "Transactional records contained more than one producer ID"
 FIRST_VERSION_WITH_LEADER_HINTS: Final = 10
 FIRST_VERSION_WITH_TOPIC_IDS: Final = 13
 
@@ -116,7 +115,7 @@ async def _guards(
             key, name = PartitionKey(topic.topic_id, data.index), TopicPartition(topic.name, data.index)
             writes.append(Write(key, name, header.base_sequence))
     if len(producers) > 1:
-        raise ApiError(ErrorCode.INVALID_PRODUCER_ID_MAPPING)
+        raise ApiError(ErrorCode.INVALID_PRODUCER_ID_MAPPING, TWO_PRODUCERS_TEXT)
     if not producers:
         return {}
     producer = Producer(transactional_id, *producers.pop())
@@ -229,8 +228,18 @@ async def _fill(node: Node, answer: PartitionProduceResponse, append: Append, re
         case Refused():
             answer.error_code = result.code
             answer.error_message = result.message
-            if result.code in _REFUSED_BY_SEQUENCE:
+            if _tells_log_start(result.code, append):
                 answer.log_start_offset = await _log_start_offset(node, append.partition)
+
+
+def _tells_log_start(code: ErrorCode, append: Append) -> bool:
+    """Tell whether Kafka says where the log starts: where the log itself refuses the batch as it is about to append it.
+
+    An old epoch in a transaction is found out before that, when the log is asked whether the transaction is open.
+    """
+    if code is ErrorCode.INVALID_PRODUCER_EPOCH:
+        return not append.header.is_transactional
+    return code in (ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER, ErrorCode.INVALID_TXN_STATE)
 
 
 async def _log_start_offset(node: Node, partition: PartitionKey) -> int:

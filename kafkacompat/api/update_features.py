@@ -33,12 +33,8 @@ async def handle(node: Node, context: Context, request: UpdateFeaturesRequest) -
         return UpdateFeaturesResponse(error_message=None)
     return UpdateFeaturesResponse(
         error_message=None,
-        results=[UpdatableFeatureResult(feature=name, error_message=SUCCESS_TEXT) for name in _names(updates)],
+        results=[UpdatableFeatureResult(feature=name, error_message=SUCCESS_TEXT) for name, *_ in updates],
     )
-
-
-def _names(updates: list[FeatureUpdate]) -> list[str]:
-    return list(dict.fromkeys(update.name for update in updates))
 
 
 def refuse(_context: Context, _request: UpdateFeaturesRequest, error: ApiError) -> UpdateFeaturesResponse:

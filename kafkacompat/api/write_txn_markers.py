@@ -5,7 +5,7 @@ Coordinators send it to other brokers, and `kafka-transactions abort` sends it t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from kafkacompat.cluster.leadership import led_partition
 from kafkacompat.cluster.transaction_markers import write_markers
@@ -28,9 +28,14 @@ if TYPE_CHECKING:
     from kafkacompat.cluster.node import Node
 
 
+NOBODY: Final = -1
+"""The producer id, and the epoch, of batches that have none."""
+
+
 async def handle(node: Node, _context: Context, request: WriteTxnMarkersRequest) -> WriteTxnMarkersResponse:
-    """Write each marker, and answer for each of its partitions."""
-    return WriteTxnMarkersResponse(markers=[_result(marker, await _write(node, marker)) for marker in request.markers])
+    """Write each marker, and answer for each of its partitions; one without partitions is passed over."""
+    markers = [marker for marker in request.markers if any(topic.partition_indexes for topic in marker.topics)]
+    return WriteTxnMarkersResponse(markers=[_result(marker, await _write(node, marker)) for marker in markers])
 
 
 async def _write(node: Node, asked: WritableTxnMarker) -> dict[TopicPartition, ErrorCode]:
@@ -49,7 +54,9 @@ async def _write(node: Node, asked: WritableTxnMarker) -> dict[TopicPartition, E
             codes[partition] = _missing_here(node, partition)
             if codes[partition] is ErrorCode.NONE:
                 here.append(partition)
-    if here:
+    if NOBODY in (asked.producer_id, asked.producer_epoch):
+        codes |= dict.fromkeys(here, ErrorCode.UNKNOWN_SERVER_ERROR)  # as no batch can say it
+    elif here:
         codes |= zip(here, await write_markers(node.cluster, marker, here), strict=True)
     return codes
 

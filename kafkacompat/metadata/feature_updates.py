@@ -50,7 +50,10 @@ def update_features(
 def _problem(update: FeatureUpdate, now: int, controller_id: int) -> str | None:
     """Return Kafka's sentence for what cannot be."""
     name, level, upgrade_type = update
-    reason = _out_of_range(level, _released(name), controller_id) or _wrong_way(update, now)
+    released = _released(name)
+    reason = _out_of_range(level, released, controller_id) or _wrong_way(update, now)
+    if reason is None and released is None:
+        reason = f"Feature {name} not found."
     if reason is not None:
         return f"Invalid update version {level} for feature {name}. {reason}"
     if name == METADATA_VERSION and level < now:
@@ -68,6 +71,8 @@ def _released(name: str) -> FeatureRange | None:
 
 
 def _out_of_range(level: int, released: FeatureRange | None, controller_id: int) -> str | None:
+    if released is None and level == 0:
+        return None  # which is to say that there is none
     if released is None:
         return f"Local controller {controller_id} does not support this feature."
     if level < 0:

@@ -49,8 +49,19 @@ UNORDERED: Final = (
     "ProducerState",
     "AlterReplicaLogDirTopicResult",
     "AlterReplicaLogDirPartitionResult",
+    "AddPartitionsToTxnResult",
+    "AddPartitionsToTxnTopicResult",
+    "AddPartitionsToTxnPartitionResult",
+    "TxnOffsetCommitResponseTopic",
+    "TxnOffsetCommitResponsePartition",
+    "WritableTxnMarkerResult",
+    "WritableTxnMarkerTopicResult",
+    "WritableTxnMarkerPartitionResult",
+    "TopicData",
+    "AbortedTransaction",
 )
 """Structures that the real broker lists in the order of a hash table, which nobody can rely on."""
+UNORDERED_NUMBERS: Final = (("TopicData", "partitions"), ("ListTransactionsResponse", "unknown_state_filters"))
 
 
 def _name_of(element: Type) -> str:
@@ -77,15 +88,18 @@ def plain(answer: Any, version: int) -> Any:
 
 def _structure(value: Any, version: int) -> dict[str, Any]:
     fields = [f for f in schema_of(type(value)) if f.present(version)]
-    return {f.name: _value(f.type, getattr(value, f.name), version) for f in fields}
+    name = type(value).__name__
+    return {f.name: _value(f.type, getattr(value, f.name), version, (name, f.name)) for f in fields}
 
 
-def _value(kind: Type, value: Any, version: int) -> Any:
+def _value(kind: Type, value: Any, version: int, field: tuple[str, str] = ("", "")) -> Any:
     match kind:
         case _ if value is None:
             return None
         case ArrayOf(element):
             items = [_value(element, item, version) for item in value]
+            if field in UNORDERED_NUMBERS:
+                return sorted(items)
             return sorted(items, key=nameless) if _name_of(element) in UNORDERED else items
         case StructOf():
             return _structure(value, version)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LAST_OLD_END, LAST_OLD_PRODUCE, LAST_OLD_ADD = 4, 11, 3
 """The last versions of clients that add partitions themselves and keep their epoch."""
+FIRST_THAT_ADDS = 12
 MAX_TIMEOUT_MS = 900_000
 
 
@@ -31,17 +32,17 @@ def look(peer: Peer, who: tx.Producer, topic: Topic, note: str) -> None:
     peer.ask(list_offsets(topic, -1, isolation_level=tx.READ_COMMITTED), 7, f"{note}: stable end")
 
 
-def old_course(peer: Peer, topic: Topic, version: int = LAST_OLD_END) -> tx.Producer:
+def old_course(peer: Peer, topic: Topic, transactional_id: str | None = None) -> tx.Producer:
     """Open a transaction of the old generation, with one record."""
-    who = tx.begin(peer)
+    who = tx.begin(peer, transactional_id)
     answer = peer.quietly(tx.add_partitions(LAST_OLD_ADD, who, (topic.name, [0])), LAST_OLD_ADD)
     assert not answer.results_by_topic_v3_and_below[0].results_by_partition[0].partition_error_code, answer
     answer = peer.quietly(tx.wrote(LAST_OLD_PRODUCE, who, topic), LAST_OLD_PRODUCE)
-    assert not answer.responses[0].partition_responses[0].error_code, (version, answer)
+    assert not answer.responses[0].partition_responses[0].error_code, answer
     return who
 
 
-def new_course(peer: Peer, topic: Topic, version: int = 12) -> tx.Producer:
+def new_course(peer: Peer, topic: Topic, version: int = FIRST_THAT_ADDS) -> tx.Producer:
     """Open a transaction of the new generation, with one record."""
     who = tx.begin(peer)
     answer = peer.quietly(tx.wrote(version, who, topic), version)
@@ -114,16 +115,21 @@ def open_transactions_are_fenced(peer: Peer, version: int) -> None:
 
 @scenario(InitProducerIdRequest, since=3)
 def open_transactions_are_aborted_by_their_own(peer: Peer, version: int) -> None:
-    topic = peer.topic()
-    who = new_course(peer, topic)
-    peer.ask(init_producer_id(who.id, **who._replace(epoch=5).known()), version, "a newer epoch")
-    peer.ask(init_producer_id(who.id, **who._replace(producer_id=who.producer_id + 7).known()), version, "another id")
-    peer.ask(init_producer_id(who.id, **who.known()), version, "the open one is aborted")
-    tx.await_end(peer, who)
-    look(peer, who, topic, "aborted")
-    peer.ask(init_producer_id(who.id, **who.known()), version, "again")
-    peer.ask(init_producer_id(who.id, **who.known()), version, "once more")
-    look(peer, who, topic, "begun")
+    for note, change in {
+        "the same": {},
+        "a newer epoch": {"epoch": 5},
+        "another id": {"producer_id": 1 << 40},
+        "the last epoch": {"epoch": 32767},
+    }.items():
+        topic = peer.topic()
+        who = new_course(peer, topic)
+        known = who._replace(**change).known()
+        peer.ask(init_producer_id(who.id, **known), version, f"{note}: of an open one")
+        look(peer, who, topic, note)
+        peer.ask(init_producer_id(who.id, **known), version, f"{note}: again")
+        look(peer, who, topic, f"{note}, again")
+        peer.ask(init_producer_id(who.id, **known), version, f"{note}: once more")
+        tx.await_end(peer, who)
 
 
 # AddPartitionsToTxn

@@ -39,6 +39,8 @@ class Producer(NamedTuple):
     id: str
     producer_id: int
     epoch: int
+    now_ms: int
+    """When its records were made: with those of long ago each marker would begin a segment."""
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -47,6 +49,7 @@ class Producer(NamedTuple):
     def batch(self, sequence: int = 0, count: int = 1, *, transactional: bool = True, **options: Any) -> bytes:
         """Build a batch of this producer."""
         fields = {"producer_id": self.producer_id, "producer_epoch": self.epoch, "base_sequence": sequence}
+        fields |= {"timestamp_ms": self.now_ms - 1000 * count}
         return batch(count, transactional=transactional, **(fields | options))
 
     def known(self) -> dict[str, Any]:
@@ -65,7 +68,7 @@ def begin(peer: Peer, transactional_id: str | None = None, **fields: Any) -> Pro
 
     peer.await_that(is_given)
     assert answers[-1].error_code == ErrorCode.NONE, answers[-1]
-    return Producer(name, answers[-1].producer_id, answers[-1].producer_epoch)
+    return Producer(name, answers[-1].producer_id, answers[-1].producer_epoch, peer.now_ms)
 
 
 def await_end(peer: Peer, who: Producer | str) -> None:
