@@ -199,7 +199,7 @@ class MetadataCoordinator:
 
     def transaction_version(self) -> int:
         """Return the finalized level of transaction.version, 0 where it is not."""
-        return next((level for name, level in self.finalized_features() if name == features.TRANSACTION_VERSION), 0)
+        return features.finalized_level(self._state.feature_levels, features.TRANSACTION_VERSION)
 
     def finalized_features_epoch(self) -> int:
         """Return how new `finalized_features` is: an offset of the metadata log, which never goes back."""

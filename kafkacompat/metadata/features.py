@@ -101,6 +101,11 @@ def level_of(levels: Mapping[str, int], name: str) -> int:
     return levels.get(name, dict(BOOTSTRAP_LEVELS).get(name, 0))
 
 
+def finalized_level(levels: Mapping[str, int], name: str) -> int:
+    """Return the level of one feature that clients are told, 0 if they are told none."""
+    return min(level_of(levels, name), next((feature.maximum for feature in SERVED if feature.name == name), 0))
+
+
 def finalized_features(levels: Mapping[str, int]) -> list[FeatureLevel]:
     """Return the levels that clients are told: the smaller of the log's and what is served; level 0 is left out."""
     served = {feature.name: feature.maximum for feature in SERVED}
