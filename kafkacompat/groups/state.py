@@ -24,8 +24,8 @@ GroupOffsets = dict[str, dict[int, "CommittedOffset"]]
 class GroupsState:
     """Hard state is `stored`, `offsets` and `pending`, which only records change; `groups` and the timers are soft.
 
-    Every group with hard state has its living counterpart in `groups`, which offsets bring with them; a group that has
-    just been asked for may be there alone.
+    Every group with hard state has its living counterpart in `groups`.  Offsets bring theirs with them, and it stays
+    when they go, until the group is deleted; a group that has just been asked for may be there alone.
     """
 
     __slots__ = ("clock", "config", "groups", "offsets", "pending", "stored", "timers")
@@ -40,12 +40,9 @@ class GroupsState:
         self.groups: dict[str, ClassicGroup] = {}
 
     def revive(self) -> None:
-        """Give every group that the log knows its living counterpart, and no other."""
-        self.groups = {}
+        """Give every group that the log knows its living counterpart."""
         for group_id, stored in self.stored.items():
             self.groups[group_id] = ClassicGroup.from_stored(group_id, stored)
-        for group_id in [*self.offsets, *self.pending.groups()]:
-            self.group_or_new(group_id)
 
     def group_or_new(self, group_id: str) -> ClassicGroup:
         """Return a group, made empty if it is not there: members, or offsets without members, create it."""
@@ -63,6 +60,7 @@ def apply(state: GroupsState, record: Record) -> None:
         state.stored[record.group_id] = record.group
     else:
         state.stored.pop(record.group_id, None)
+        state.groups.pop(record.group_id, None)
 
 
 def _apply_offset(state: GroupsState, record: OffsetRecord) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kafkacompat.clock.manual import ManualClock
-from kafkacompat.coordination.decision import Decision, Parked
+from kafkacompat.coordination.decision import Decision, Parked, Transaction
 from kafkacompat.coordination.timers import ShardTimers
 from kafkacompat.groups.classic.heartbeat import Heartbeat
 from kafkacompat.groups.classic.join import Joining
@@ -14,8 +14,9 @@ from kafkacompat.groups.classic.member import JoinReply, SyncReply
 from kafkacompat.groups.classic.sync import Syncing
 from kafkacompat.groups.config import GroupConfig
 from kafkacompat.groups.offsets.commit import Commit, OffsetToCommit
+from kafkacompat.groups.offsets.transactional_commit import TransactionalCommit
 from kafkacompat.groups.records import GroupRecordCodec, Record
-from kafkacompat.groups.state import GroupsState, apply
+from kafkacompat.groups.state import GroupsState, apply, apply_pending, end_transaction
 from kafkacompat.wire.errors import ApiError, ErrorCode
 
 if TYPE_CHECKING:
@@ -54,11 +55,35 @@ class Answer:
         return self.value.code
 
 
+class Pended(NamedTuple):
+    """A record of a producer's transaction, as the log has it."""
+
+    producer_id: int
+    record: Record
+
+
+class Ended(NamedTuple):
+    """A marker, as the log has it."""
+
+    producer_id: int
+    commit: bool
+
+
+def put(state: GroupsState, entry: Record | Pended | Ended) -> None:
+    """Apply what the log has."""
+    if isinstance(entry, Pended):
+        apply_pending(state, *entry)
+    elif isinstance(entry, Ended):
+        end_transaction(state, *entry)
+    else:
+        apply(state, entry)
+
+
 class Harness:
     def __init__(self, config: GroupConfig = AT_ONCE) -> None:
         self.clock = ManualClock()
         self.config = config
-        self.log: list[Record] = []
+        self.log: list[Record | Pended | Ended] = []
         self.parked: dict[Parked[Any], Answer] = {}
         self.ids = 0
         self.state = GroupsState(ShardTimers(self.clock, self.fire), self.clock, config)
@@ -71,8 +96,7 @@ class Harness:
             answer.value = error
             return answer
         for record in decision.records:
-            self.log.append(record)
-            apply(self.state, record)
+            self.append(record if decision.transaction is None else Pended(decision.transaction.producer_id, record))
         if isinstance(decision.reply, Parked):
             self.parked[decision.reply] = answer
         else:
@@ -80,6 +104,10 @@ class Harness:
         for parked, reply in decision.releases:
             self.parked.pop(parked).value = reply
         return answer
+
+    def append(self, entry: Record | Pended | Ended) -> None:
+        self.log.append(entry)
+        put(self.state, entry)
 
     def fire(self, decider: Callable[[GroupsState], Decision[Any]]) -> None:
         self.decide(decider)
@@ -89,10 +117,11 @@ class Harness:
         codec = GroupRecordCodec()
         clock = ManualClock(self.clock.now_ms())
         state = GroupsState(ShardTimers(clock, lambda _: None), clock, self.config)
-        for record in self.log:
-            decoded = codec.decode(*codec.encode(record))
-            assert decoded == record
-            apply(state, decoded)
+        for entry in self.log:
+            record = entry.record if isinstance(entry, Pended) else entry
+            if not isinstance(record, Ended):
+                assert codec.decode(*codec.encode(record)) == record
+            put(state, entry)
         state.revive()
         return state
 
@@ -172,6 +201,36 @@ class Harness:
             ],
         )
         return self.decide(commit.decide)
+
+    def commit_within(
+        self,
+        producer_id: int,
+        offsets: Sequence[tuple[str, int, int]] = (("t", 0, 5),),
+        member_id: str = "",
+        generation_id: int = -1,
+        *,
+        group_id: str = GROUP,
+        instance: str | None = None,
+        metadata: str | None = "",
+    ) -> Answer:
+        """Commit within a producer's transaction."""
+        commit = TransactionalCommit(
+            group_id,
+            member_id,
+            instance,
+            generation_id,
+            ErrorCode.GROUP_ID_NOT_FOUND,
+            [
+                OffsetToCommit(topic, TOPIC_IDS[topic], partition, offset, 3, metadata)
+                for topic, partition, offset in offsets
+            ],
+            Transaction(producer_id, 0, None),
+        )
+        return self.decide(commit.decide)
+
+    def end(self, producer_id: int, *, commit: bool = True) -> None:
+        """End a producer's transaction."""
+        self.append(Ended(producer_id, commit))
 
     # -- whole courses
 

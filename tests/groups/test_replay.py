@@ -25,6 +25,7 @@ PROTOCOLS = st.sampled_from(
 )
 TIMEOUTS_MS = st.sampled_from([6_000, 60_000])
 TOPICS = st.sampled_from(sorted(TOPIC_IDS))
+PRODUCERS = st.sampled_from([7, 8])
 CLIENTS = st.sampled_from(["a", "b"])
 
 
@@ -114,6 +115,14 @@ class GroupMachine(RuleBasedStateMachine):
     def commit_as_member(self, data: st.DataObject, topic: str, partition: int) -> None:
         self.harness.commit([(topic, partition, 1)], self.member(data), self.generation())
 
+    @rule(producer_id=PRODUCERS, topic=TOPICS, partition=st.integers(0, 2), offset=st.integers(0, 9))
+    def commit_within(self, producer_id: int, topic: str, partition: int, offset: int) -> None:
+        self.harness.commit_within(producer_id, [(topic, partition, offset)])
+
+    @rule(producer_id=PRODUCERS, commit=st.booleans())
+    def end_transaction(self, producer_id: int, *, commit: bool) -> None:
+        self.harness.end(producer_id, commit=commit)
+
     @rule(topic=TOPICS, partition=st.integers(0, 2))
     def delete_offset(self, topic: str, partition: int) -> None:
         self.harness.decide(OffsetDelete(GROUP, [(topic, partition)]).decide)
@@ -137,13 +146,15 @@ class GroupMachine(RuleBasedStateMachine):
         replayed = self.harness.replayed()
         assert replayed.stored == self.harness.state.stored
         assert replayed.offsets == self.harness.state.offsets
+        assert list(replayed.pending.commits()) == list(self.harness.state.pending.commits())
+        assert replayed.pending.groups() == self.harness.state.pending.groups()
 
     @invariant()
     def every_group_of_the_log_lives(self) -> None:
         if not hasattr(self, "harness"):
             return
         state = self.harness.state
-        assert set(state.stored) | set(state.offsets) <= set(state.groups)
+        assert {*state.stored, *state.offsets, *state.pending.groups()} <= set(state.groups)
 
     @invariant()
     def the_group_is_sound(self) -> None:
