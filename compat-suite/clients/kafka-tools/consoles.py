@@ -6,6 +6,8 @@ from running import Tools
 from session import Outgoing, incoming, translated, unsupported
 
 NULL = "~null~"
+BYTES = "org.apache.kafka.common.serialization.BytesDeserializer"  # printed as ASCII, all else as \xHH
+ESCAPED = re.compile(r"\\x([0-9A-F]{2})")
 SENDING = {
     "acks": "acks",
     "codec": "compression.type",
@@ -99,11 +101,16 @@ class Consumer:
             words += ["--max-messages", str(count)]
         for name in ("timestamp", "partition", "offset", "key", "headers"):
             words += ["--formatter-property", f"print.{name}=true"]
+        for name in ("key", "value", "headers"):
+            words += ["--formatter-property", f"{name}.deserializer={BYTES}"]
         words += ["--formatter-property", f"null.literal={NULL}"]
         if "--partition" not in words and "auto.offset.reset" not in self._options:
             words.append("--from-beginning")
         printed = self._tools.run("consumer.ConsoleConsumer", *words, *properties(self._options))
-        return {"records": [self._record(line) for line in printed.split("\n") if LINE.match(line)], "events": []}
+        records = [self._record(line) for line in printed.split("\n") if LINE.match(line)]
+        if records and "--partition" in words:  # the next process is told where this one stopped
+            self._words[-1] = str(records[-1]["offset"] + 1)
+        return {"records": records, "events": []}
 
     def _record(self, line):
         kind, timestamp, partition, offset, rest = LINE.match(line).groups()
@@ -121,7 +128,10 @@ class Consumer:
 
 
 def content(text):
-    return None if text == NULL else text.encode()
+    """The bytes of what BytesDeserializer shows, or None."""
+    if text == NULL:
+        return None
+    return ESCAPED.sub(lambda found: chr(int(found[1], 16)), text).encode("latin-1")
 
 
 def pair(text):

@@ -172,6 +172,9 @@ class Server:
             if self._reader is None:  # the administrator's list_offsets ends the whole process now and then
                 self._reader = Consumer({**self._own_settings, "group.id": "none"})
             reader = self._reader
+        # One node may not know a new topic yet, and librdkafka forgets such an answer only after all that it learned
+        # earlier: in a quarter of an hour. Asking anew replaces it.
+        reader.list_topics(name, timeout=within_s)
         asked = [TopicPartition(name, number, OFFSET_END) for number in range(partitions)]
         told: list[TopicPartition] = reader.offsets_for_times(asked, within_s)
         return told
