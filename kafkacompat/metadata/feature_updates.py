@@ -95,4 +95,6 @@ def _wrong_way(update: FeatureUpdate, now: int) -> str | None:
             )
     elif update.level > now and update.upgrade_type != UPGRADE:
         return "Can't downgrade to a newer version."
+    elif update.level > now and update.name == KRAFT_VERSION:
+        return "The voters of this cluster are known by their ids alone."
     return None

@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tests.differential.scenario import AT_LEVEL
+
 if TYPE_CHECKING:
     from tests.differential.compare import Difference
 
@@ -24,7 +26,7 @@ class Accepted(NamedTuple):
     reason: str
 
     def applies(self, scenario: str, version: int) -> bool:
-        return scenario == self.scenario and version in self.versions
+        return scenario.partition(AT_LEVEL)[0] == self.scenario and version in self.versions
 
     def covers(self, difference: Difference) -> bool:
         return matches(self.field, difference.field) and matches(self.exchange, difference.exchange)

@@ -15,7 +15,9 @@ from kafkacompat.wire.messages.metadata import MetadataRequest
 from tests.differential.compare import Difference, differences
 from tests.differential.connection import PATIENCE_S
 from tests.differential.peer import Exchange, Peer
+from tests.differential.requests import api_versions
 from tests.differential.symbols import Symbols
+from tests.differential.transactional import LOWER, update_features
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,6 +85,20 @@ def await_transactions(address: str) -> None:
         return all(state.error_code == ErrorCode.TRANSACTIONAL_ID_NOT_FOUND for state in states)
 
     peer.await_that(is_ready)
+    peer.close()
+
+
+def set_transaction_level(address: str, level: int) -> None:
+    """Have a cluster go to a lower level of transaction.version, or stay there, and wait until it has."""
+    peer = Peer(address, "", 0)
+    answer = peer.quietly(update_features(1, ("transaction.version", level, LOWER)), 1)
+    assert not answer.error_code, answer
+
+    def is_there() -> bool:
+        told = peer.quietly(api_versions(4), 4).finalized_features
+        return {one.name: one.max_version_level for one in told}.get("transaction.version", 0) == level
+
+    peer.await_that(is_there)
     peer.close()
 
 

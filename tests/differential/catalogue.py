@@ -5,9 +5,12 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 
-from tests.differential.scenario import SCENARIOS, Scenario, Stage, add, first_served_by_kafka, older_versions
+from tests.differential.scenario import AT_LEVEL, SCENARIOS, Scenario, Stage, add, first_served_by_kafka, older_versions
 
 STAGES = list(Stage)
+ABOUT_TRANSACTIONS = ("scenarios_transactions", "scenarios_transaction_logs")
+LEVELS = {1: Stage.TRANSACTIONS_1, 0: Stage.TRANSACTIONS_0}
+"""The stages of each level of transaction.version but the newest."""
 NOT_IN_OLD_VERSIONS = {
     **dict.fromkeys(
         (
@@ -18,6 +21,18 @@ NOT_IN_OLD_VERSIONS = {
             "settings_of_the_broker",
         ),
         "there are other settings since Kafka 3.9",
+    ),
+    **dict.fromkeys(
+        (
+            "plain_writers_become_transactional",
+            "producers_write_in_transactions",
+            "readers_of_transactions",
+            "strange_writers_in_an_open_transaction",
+            "topics_are_deleted_in_transactions",
+            "transactions_begin_at_any_sequence",
+            "writers_who_are_not_in_a_transaction",
+        ),
+        "there were no transactions before, or not as Kafka 4 has them",
     ),
     "produce_spoilt_records": "by default records are believed to be what their header says, in any version",
 }
@@ -31,7 +46,16 @@ def scenarios() -> list[Scenario]:
     if not any(one.stage is Stage.OLD for one in SCENARIOS.values()):
         for one in list(SCENARIOS.values()):
             _add_older(one)
+            _add_levels(one)
     return sorted(SCENARIOS.values(), key=lambda one: STAGES.index(one.stage))
+
+
+def _add_levels(one: Scenario) -> None:
+    """Run what is about transactions at the levels too that clusters had before."""
+    if one.run.__module__.rpartition(".")[2] not in ABOUT_TRANSACTIONS or one.stage is not Stage.ONE_NODE:
+        return
+    for level, stage in LEVELS.items():
+        add(one._replace(name=f"{one.name}{AT_LEVEL}{level}", stage=stage))
 
 
 def _add_older(one: Scenario) -> None:

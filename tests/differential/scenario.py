@@ -34,6 +34,8 @@ class Stage(Enum):
     ONE_NODE = "one node, warmed up"
     EVERY_RECORD = "one node; ours looks at every record, as Kafka does"
     OLD = "Kafka 3.9.1, the last that serves the oldest versions"
+    TRANSACTIONS_1 = "one node at transaction.version 1"
+    TRANSACTIONS_0 = "the same at transaction.version 0"
     FRESH = "one node that nothing was asked of yet"
     THREE_NODES = "three nodes"
 
@@ -62,6 +64,9 @@ WITHOUT_ORACLE: Final = {
     (9, 0): "asked for offsets in ZooKeeper, which no Kafka has any more",
 }
 """Keys and versions that are served here and by no Kafka that could be asked, and why."""
+
+AT_LEVEL: Final = "_at_transaction_version_"
+"""Comes before the level in the names of scenarios that are run again at another one."""
 
 SCENARIOS: dict[str, Scenario] = {}
 """Filled once, as the modules of scenarios are imported."""

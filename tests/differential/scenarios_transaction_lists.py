@@ -10,6 +10,7 @@ from kafkacompat.wire.messages.update_features import UpdateFeaturesRequest
 from tests.differential import transactional as tx
 from tests.differential.scenario import scenario
 from tests.differential.scenarios_transactions import new_course, old_course
+from tests.differential.transactional import LOWER, LOWER_UNSAFELY, RAISE
 
 if TYPE_CHECKING:
     from tests.differential.peer import Peer
@@ -24,7 +25,6 @@ STATES = (
     "Dead",
     "PrepareEpochFence",
 )
-RAISE, LOWER, LOWER_UNSAFELY = 1, 2, 3
 
 
 @scenario(DescribeTransactionsRequest, answered=True)
@@ -68,7 +68,8 @@ def transactions_are_listed(peer: Peer, version: int) -> None:
         prefix = peer.prefix
         for pattern in (
             None, "", ".*", f"{prefix}.*", prefix, f"{prefix}-transaction-[0-9]", f"(?i){prefix.upper()}.*",
-            "[", "(", "*", "a{2,1}", r"(a)\1", "(?=a).*", r"\p{L}.*", "(?<name>.*)", ".*|a", r".*\d$", "a++", "[[:digit:]]*",
+            "[", "(", "*", "a{2,1}", r"(a)\1", "(?=a).*", r"\p{L}.*", "(?<name>.*)", ".*|a", r".*\d$", "a++",
+            "[[:digit:]]*",
         ):  # fmt: skip
             ask(f"like {pattern}", transactional_id_pattern=pattern)
 
@@ -102,12 +103,13 @@ def features_are_not_updated(peer: Peer, version: int) -> None:
         ask(f"kraft {kind}", ("kraft.version", 0, kind))
     ask("metadata at its level", ("metadata.version", 33, RAISE))
     ask("metadata too high", ("metadata.version", 34, RAISE))
-    ask("kraft at its level", ("kraft.version", 1, RAISE))
     ask("kraft too high", ("kraft.version", 2, RAISE))
     if version >= 1:
         for kind in (0, 4, -1):
             ask(f"type {kind}", ("transaction.version", 2, kind))
             ask(f"type {kind}, lower", ("transaction.version", 1, kind))
+        only = tx.update_features(version, ("kraft.version", 1, RAISE), validate_only=True)
+        peer.ask(only, version, "validated: kraft raised")
         for level in (0, 1):
             only = tx.update_features(version, ("transaction.version", level, LOWER), validate_only=True)
             peer.ask(only, version, f"validated: lower to {level}")

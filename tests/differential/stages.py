@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 from kafkacompat.testing import Broker
-from tests.differential.brokers import Compared, await_transactions, node_id, warm_up
+from tests.differential.brokers import Compared, await_transactions, node_id, set_transaction_level, warm_up
 from tests.differential.real import RealKafka
 from tests.differential.scenario import Stage
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 RACKS: Final = ("rack-a", "rack-b", "rack-c")
 OLD_VERSION: Final = "3.9.1"
+AT_HOME: Final = {Stage.TRANSACTIONS_0: Stage.TRANSACTIONS_1}
+"""Stages that have the brokers of another."""
+TRANSACTION_LEVELS: Final = {Stage.TRANSACTIONS_1: 1, Stage.TRANSACTIONS_0: 0}
 EVER: Final = str((1 << 63) - 1)
 
 
@@ -55,7 +58,11 @@ class Stages:
     def __init__(self, kafka_of_session: Callable[[], str], old_kafka_of_session: Callable[[], str]) -> None:
         self._of_session = {Stage.OLD: old_kafka_of_session}
         self._of_session |= dict.fromkeys((Stage.ONE_NODE, Stage.EVERY_RECORD), kafka_of_session)
-        self._racks: Mapping[Stage, tuple[str | None, ...]] = {Stage.FRESH: (None,), Stage.THREE_NODES: RACKS}
+        self._racks: Mapping[Stage, tuple[str | None, ...]] = {
+            Stage.TRANSACTIONS_1: (None,),
+            Stage.FRESH: (None,),
+            Stage.THREE_NODES: RACKS,
+        }
         self._threads = ThreadPoolExecutor()
         self._starting: dict[Stage, Future[RealKafka]] = {}
         self._compared: dict[Stage, Compared] = {}
@@ -63,7 +70,8 @@ class Stages:
 
     def begin(self, stages: Iterable[Stage]) -> None:
         """Begin to start what nobody else starts."""
-        for stage in stages:
+        for wanted in stages:
+            stage = AT_HOME.get(wanted, wanted)
             if stage in self._racks and stage not in self._starting:
                 self._starting[stage] = self._threads.submit(self._start, self._racks[stage])
 
@@ -75,6 +83,13 @@ class Stages:
 
     def compared(self, stage: Stage) -> Compared:
         """Return the two clusters of a stage, ready to be asked."""
+        compared = self._of(AT_HOME.get(stage, stage))
+        if stage in TRANSACTION_LEVELS:
+            for cluster in (compared.kafka, compared.ours):
+                set_transaction_level(min(cluster.addresses.values()), TRANSACTION_LEVELS[stage])
+        return compared
+
+    def _of(self, stage: Stage) -> Compared:
         if stage not in self._compared:
             kafka = self._kafka(stage)
             ours = OurNodes(self._open.enter_context(self._ours(stage, min(kafka.addresses))))

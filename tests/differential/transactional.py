@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from tests.differential.peer import Peer, Topic
 
 READ_COMMITTED: Final = 1
+RAISE, LOWER, LOWER_UNSAFELY = 1, 2, 3
+"""How a feature's level may be changed."""
 NOT_ENDING: Final = ("Empty", "Ongoing", "CompleteCommit", "CompleteAbort", "")
 NOT_NOW: Final = (
     ErrorCode.CONCURRENT_TRANSACTIONS,
@@ -160,7 +162,7 @@ def list_transactions(
 def update_features(
     version: int, *levels: tuple[str, int, int], validate_only: bool = False
 ) -> features.UpdateFeaturesRequest:
-    """Ask for features by name, level and type of update: 1 to raise, 2 to lower safely, 3 unsafely.
+    """Ask for features by name, level and type of update.
 
     Version 0 knows no types, and says whether the level may go down.
     """
