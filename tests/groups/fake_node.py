@@ -39,7 +39,7 @@ class FakeNode:
     def __init__(self, *, started: bool = True) -> None:
         self.clock = ManualClock()
         self.ids = 0
-        store = EphemeralStore(self.clock, self.clock)
+        store = self.store = EphemeralStore(self.clock, self.clock)
         config = GroupConfig(initial_rebalance_delay_ms=0)
         self.groups = GroupCoordinator(store, self.clock, config, Topics(), self.new_member_id)
         self.cluster = SimpleNamespace(groups=self.groups)

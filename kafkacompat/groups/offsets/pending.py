@@ -45,6 +45,8 @@ class PendingOffsets:
 
     def overtake(self, place: Place, came: int | None = None) -> None:
         """Note that another commit for a place counts, which came at `came` or (None) now."""
+        if place[0] not in self._of_group:
+            return  # as for nearly every commit
         for places in self._places(place[0]):
             pending = places.get(place[1:])
             if pending is not None and (came is None or pending.came < came):
