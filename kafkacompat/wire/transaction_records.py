@@ -19,13 +19,13 @@ class PartitionsSchema:
 @message(key=0, versions="0-1", flexible="1+")
 class TransactionLogValue:
     producer_id: Int64
-    previous_producer_id: Int64 = field(tag=0, tag_since=1, default=-1)
-    next_producer_id: Int64 = field(tag=1, tag_since=1, default=-1)
+    previous_producer_id: Int64 = field(since=1, tag=0, default=-1)
+    next_producer_id: Int64 = field(since=1, tag=1, default=-1)
     producer_epoch: Int16
-    next_producer_epoch: Int16 = field(tag=3, tag_since=1, default=-1)
+    next_producer_epoch: Int16 = field(since=1, tag=3, default=-1)
     transaction_timeout_ms: Int32
     transaction_status: Int8
     transaction_partitions: Nullable[Array[PartitionsSchema]]
     transaction_last_update_timestamp_ms: Int64
     transaction_start_timestamp_ms: Int64
-    client_transaction_version: Int16 = field(tag=2, tag_since=1, default=0)
+    client_transaction_version: Int16 = field(since=1, tag=2, default=0)

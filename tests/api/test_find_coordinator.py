@@ -58,9 +58,21 @@ def test_unknown_types(key_type: int) -> None:
     assert ask_one(FakeCluster(), "a", key_type) == (-1, "", -1, 42, MALFORMED)
 
 
-def test_transactions_are_refused_at_once() -> None:
-    assert ask_many(FakeCluster(), ["tx"], 1) == [("tx", -1, "", -1, 53, "")]
-    assert ask_one(FakeCluster(), "tx", 1) == (-1, "", -1, 53, "Transactional Id authorization failed.")
+def test_the_first_request_about_transactions_makes_their_topic_and_is_answered() -> None:
+    cluster = FakeCluster()
+    assert ask_many(cluster, ["tx", ""], 1) == [(key, 1, "plaintext1", 9092, 0, "") for key in ["tx", ""]]
+    assert ask_one(cluster, "tx", 1) == (1, "plaintext1", 9092, 0, "NONE")
+    assert cluster.announcements.created == ["__transaction_state"]
+
+
+def test_transactions_are_coordinated_where_their_partition_is_led() -> None:
+    hosts = [host for _, _, host, *_ in ask_many(FakeCluster(3), ["", "1", "22", "333"], 1)]
+    assert hosts == ["plaintext1", "plaintext2", "plaintext3", "plaintext1"]
+
+
+def test_a_topic_of_transactions_that_does_not_fit_leaves_no_coordinator() -> None:
+    cluster = FakeCluster(transaction_state_log_replication_factor="3")
+    assert ask_many(cluster, ["tx"], 1) == [("tx", -1, "", -1, 15, "")]
 
 
 def test_share_groups_are_refused_as_malformed_keys_are() -> None:

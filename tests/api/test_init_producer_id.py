@@ -1,4 +1,4 @@
-"""InitProducerId: what a Kafka 4.4.0 broker answered to the same requests, but for transactional ids."""
+"""InitProducerId without a transactional id: what a Kafka 4.4.0 broker answered to the same requests."""
 
 from __future__ import annotations
 
@@ -34,9 +34,3 @@ def test_an_idempotent_producers_old_id_does_not_count(producer_id: int, epoch: 
 def test_half_an_identity_is_refused(producer_id: int, epoch: int) -> None:
     assert ask(FakeCluster(), None, producer_id, epoch) == (42, -1, -1)
     assert ask(FakeCluster(), "tx", producer_id, epoch) == (42, -1, -1)
-
-
-@pytest.mark.parametrize("version", [0, 5])
-def test_transactional_ids_are_refused_at_once(version: int) -> None:
-    assert ask(FakeCluster(), "", version=version) == (42, -1, -1)
-    assert ask(FakeCluster(), "tx", version=version) == (53, -1, -1)

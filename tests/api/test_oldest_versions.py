@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kafkacompat.storage.store import Append, PartitionKey
+from kafkacompat.storage.store import Append, Marker, PartitionKey
 from kafkacompat.wire.errors import ErrorCode
 from kafkacompat.wire.messages.create_topics import CreatableTopic, CreateTopicsRequest, CreateTopicsResponse
 from kafkacompat.wire.messages.delete_topics import DeleteTopicsRequest, DeleteTopicsResponse
@@ -73,7 +73,8 @@ async def append_marker(wired: Wired) -> None:
     marker = build_end_transaction_batch(
         commit=True, timestamp_ms=NOW_MS, producer_id=7, producer_epoch=0, coordinator_epoch=0
     )
-    await wired.cluster.store.append([Append(PartitionKey(topic.topic_id, 0), marker, read_header(marker), 0)])
+    key = PartitionKey(topic.topic_id, 0)
+    await wired.cluster.store.append([Append(key, marker, read_header(marker), 0, marker=Marker(7, 0, 0, commit=True))])
 
 
 @pytest.mark.parametrize("version", [0, 1, 2])

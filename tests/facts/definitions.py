@@ -132,7 +132,8 @@ def _fields(entries: list[dict[str, Any]], within: frozenset[int], common: dict[
 
 
 def _field(entry: dict[str, Any], within: frozenset[int], common: dict[str, Any]) -> FieldFacts:
-    versions = versions_in(entry.get("versions", "0+"), within)
+    # A field that is only ever tagged is not there before it is: Kafka's own code does not write it then.
+    versions = versions_in(entry.get("versions", entry.get("taggedVersions", "0+")), within)
     element = entry["type"].removeprefix("[]")
     nested = entry.get("fields") or common.get(element, [])
     return FieldFacts(

@@ -8,7 +8,7 @@ from kafkacompat.api import routes
 from kafkacompat.clock.manual import ManualClock
 from kafkacompat.cluster.context import Context, Listener
 from kafkacompat.metadata.coordinator import MetadataCoordinator
-from kafkacompat.metadata.topic import GROUP_METADATA_TOPIC
+from kafkacompat.metadata.topic import GROUP_METADATA_TOPIC, TRANSACTION_STATE_TOPIC
 from kafkacompat.settings.settings import Settings
 from kafkacompat.storage.ephemeral import EphemeralStore
 from tests.metadata.making import numbered_ids
@@ -63,6 +63,11 @@ class FakeGroups:
         return len(group_id)
 
 
+class FakeTransactions:
+    def partition_for(self, transactional_id: str) -> int:
+        return len(transactional_id)
+
+
 class FakeNode:
     def __init__(self, node_id: int, cluster: FakeCluster, rack: str | None, listeners: Sequence[Listener]) -> None:
         self.node_id = node_id
@@ -79,6 +84,7 @@ class FakeCluster:
             new_store(), ManualClock(), self.settings, range(1, nodes + 1), numbered_ids()
         )
         self.groups = FakeGroups()
+        self.transactions = FakeTransactions()
         self.nodes = {
             node_id: FakeNode(node_id, self, f"rack{node_id}", [self.listener("PLAINTEXT", node_id)])
             for node_id in range(1, nodes + 1)
@@ -93,6 +99,9 @@ class FakeCluster:
 
     async def ensure_group_coordinator(self) -> None:
         await self.metadata.create_internal_topic(GROUP_METADATA_TOPIC)
+
+    async def ensure_transaction_coordinator(self) -> None:
+        await self.metadata.create_internal_topic(TRANSACTION_STATE_TOPIC)
 
     def node(self, node_id: int = 1) -> Node:
         return cast("Node", self.nodes[node_id])

@@ -17,8 +17,7 @@ def test_settings_are_read() -> None:
                 "transaction.max.timeout.ms": "1",
                 "transactional.id.expiration.ms": "2",
                 "transaction.remove.expired.transaction.cleanup.interval.ms": "3",
-                "transaction.two.phase.commit.enable": "true",
             }
         )
     )
-    assert config[:4] == (1, 2, 3, True)
+    assert config[:3] == (1, 2, 3)
