@@ -129,15 +129,13 @@ def the_server_finds_a_patterns_topics(world: World) -> None:
     same(sorted(each.value or b"" for each in got.records), [str(topic).encode() for topic in topics[:2]])
 
 
-@scenario(needs=[*NEEDS, "admin.describe-groups"], feature=FEATURE, settings=SETTINGS, rules=["2.8"])
+@scenario(needs=[*NEEDS, "admin.describe-groups-newer"], feature=FEATURE, settings=SETTINGS, rules=["2.8"])
 def it_is_described_with_its_type(world: World) -> None:
     """A group of the newer protocol is described with its type, its state and its members."""
     topic, group = world.topic(), world.name("group")
     [member] = members(world, 1, topic, group)
     settled([member], topic)
     told = world.client.admin("describe-groups", groups=[group])["results"][group]
-    if told["state"].lower() == "dead" and "type" not in told:
-        world.skip("the client describes groups of the classic protocol only")
     same((told["state"].lower(), len(told["members"])), ("stable", 1))
     holds((told.get("type") or "consumer").lower() == "consumer", f"its type is {told.get('type')}")
 

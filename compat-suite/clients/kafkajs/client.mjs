@@ -44,11 +44,12 @@ function sasl({ mechanism, username, password, token }) {
   return { mechanism: name, username, password };
 }
 
-export function client({ brokers, clientId, security }) {
+export function client({ brokers, clientId, security, retry }) {
   const protocol = security.protocol ?? "PLAINTEXT";
   return new Kafka({
     brokers,
     clientId,
+    retry,
     logLevel: logLevel.ERROR,
     ssl: protocol.endsWith("SSL") ? tls(security) : undefined,
     sasl: protocol.startsWith("SASL") ? sasl(security) : undefined,

@@ -56,11 +56,14 @@ export class Producer {
   #batchBytes;
   #partitions = new WeakMap();
 
-  constructor(kafka, settings) {
+  constructor(connecting, settings) {
     const { acks, compression, batchBytes, ...options } = translated(settings, SETTINGS);
     if (options.idempotent) options.maxInFlightRequests ??= 1;
     this.#sending = { acks, compression };
     this.#batchBytes = batchBytes;
+    // What a producer is told to try does not count for its connections; and a record that is given up leaves its
+    // number in the sequence to the next one, which the server then takes for the same.
+    const kafka = connecting(options.retry);
     this.#producer = kafka.producer({ ...options, createPartitioner: () => this.#noting(DefaultPartitioner()) });
   }
 

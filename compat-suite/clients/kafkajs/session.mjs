@@ -7,7 +7,8 @@ import { Consumer, byTopic } from "./consumer.mjs";
 import { Producer } from "./producer.mjs";
 
 plugCodecsIn();
-const kafka = client(startedWith(process.argv.slice(2)));
+const started = startedWith(process.argv.slice(2));
+const kafka = client(started);
 
 async function administrator() {
   const admin = kafka.admin();
@@ -16,7 +17,7 @@ async function administrator() {
 }
 
 const handles = new Handles({
-  producer: (settings) => new Producer(kafka, settings),
+  producer: (settings) => new Producer((retry) => client({ ...started, retry }), settings),
   consumer: (settings) => new Consumer(kafka, settings, async (group) => (await admin({})).deleteGroups([group])),
   admin: administrator,
 });

@@ -182,6 +182,17 @@ def _(bench: Bench) -> None:
     same([found["state"], found.get("protocol", "range"), member["partitions"]], ["Stable", "range", [[topic, 0]]])
 
 
+@probe("admin.describe-groups-newer")
+def _(bench: Bench) -> None:
+    topic, group = bench.topic(), bench.name("group")
+    bench.helper.send(topic, "a")
+    joined(bench.another(), topic, 1, group=group, protocol="consumer")
+    found = bench.client.admin("describe-groups", groups=[group])["results"][group]
+    if found["state"].lower() == "dead":  # of the classic protocol it knows no such group
+        raise Refused({"do": "admin"}, {"error": "UNSUPPORTED", "message": found})
+    same([found["state"].lower(), len(found["members"])], ["stable", 1])
+
+
 @probe("admin.delete-groups")
 def _(bench: Bench) -> None:
     _, group = committed_group(bench)
@@ -219,6 +230,18 @@ def _(bench: Bench) -> None:
     )
     found = bench.helper.admin("list-group-offsets", group=group)["offsets"]
     same([each[:3] for each in found], [[topic, 0, 1], [topic, 1, 0]])
+
+
+@probe("admin.alter-group-offsets-looks")
+def _(bench: Bench) -> None:
+    topic, group = bench.topic(), bench.name("group")
+    bench.helper.send(topic, "a")
+    joined(bench.helper, topic, 1, group=group)
+    refusal = bench.client.refusal("admin", call="alter-group-offsets", group=group, offsets=[[topic, 0, 0]])
+    bench.helper.ask("close", handle="consumer")
+    if refusal == "UNKNOWN_MEMBER_ID":  # it leaves that to the server
+        raise Refused({"do": "admin"}, {"error": "UNSUPPORTED", "message": refusal})
+    same(refusal, "INVALID_ARGUMENT")
 
 
 @probe("admin.delete-group-offsets")

@@ -3,7 +3,7 @@
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use contract::errors::{name_of, name_of_camel};
 use contract::{received, Failing, Fetching, Limits, Place, Received, Refusal, Started};
@@ -117,14 +117,27 @@ impl Connection {
         Ok(opened)
     }
 
+    /// The client waits for an answer for as long as the connection is open: without one, others are tried.
     pub fn produce(
-        &self,
+        &mut self,
         place: &Place,
         records: Vec<Record>,
         codec: Compression,
         limit: Duration,
     ) -> Failing<Vec<i64>> {
-        self.wait_within(limit, self.partition(place)?.produce(records, codec))
+        let started = Instant::now();
+        loop {
+            let left = limit.saturating_sub(started.elapsed()).min(TIMEOUT);
+            let produced = self.partition(place).and_then(|partition| {
+                self.wait_within(left, partition.produce(records.clone(), codec))
+            });
+            match produced {
+                Err(refusal) if refusal.name == "TIMED_OUT" && started.elapsed() < limit => {
+                    self.forget();
+                }
+                done => return done,
+            }
+        }
     }
 
     pub fn offset(&self, place: &Place, at: OffsetAt) -> Failing<i64> {

@@ -39,7 +39,7 @@ impl Session {
             self.senders.insert(name.clone(), Sender::open(&settings)?);
         }
         let sender = self.senders.get_mut(&name).expect("it is open");
-        sender.send(&self.connection, request)
+        sender.send(&mut self.connection, request)
     }
 
     fn close(&mut self, request: &Request) -> Failing<Value> {

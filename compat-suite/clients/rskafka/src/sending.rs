@@ -48,7 +48,7 @@ impl Sender {
         })
     }
 
-    pub fn send(&mut self, connection: &Connection, request: &Request) -> Failing<Value> {
+    pub fn send(&mut self, connection: &mut Connection, request: &Request) -> Failing<Value> {
         let records = request.records()?;
         let mut sent = vec![Value::Null; records.len()];
         let mut known = Topics::new(); // asked for once, not for each record
