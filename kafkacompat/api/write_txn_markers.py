@@ -33,9 +33,13 @@ NOBODY: Final = -1
 
 
 async def handle(node: Node, _context: Context, request: WriteTxnMarkersRequest) -> WriteTxnMarkersResponse:
-    """Write each marker, and answer for each of its partitions; one without partitions is passed over."""
-    markers = [marker for marker in request.markers if any(topic.partition_indexes for topic in marker.topics)]
-    return WriteTxnMarkersResponse(markers=[_result(marker, await _write(node, marker)) for marker in markers])
+    """Write each marker, and answer once for each producer: for its partitions, if there are any."""
+    codes: dict[int, dict[TopicPartition, ErrorCode]] = {}
+    for marker in request.markers:
+        written = await _write(node, marker)
+        if written:
+            codes.setdefault(marker.producer_id, {}).update(written)
+    return _response(codes)
 
 
 async def _write(node: Node, asked: WritableTxnMarker) -> dict[TopicPartition, ErrorCode]:
@@ -56,6 +60,8 @@ async def _write(node: Node, asked: WritableTxnMarker) -> dict[TopicPartition, E
                 here.append(partition)
     if NOBODY in (asked.producer_id, asked.producer_epoch):
         codes |= dict.fromkeys(here, ErrorCode.UNKNOWN_SERVER_ERROR)  # as no batch can say it
+    elif asked.producer_epoch < NOBODY:
+        codes |= dict.fromkeys(here, ErrorCode.INVALID_PRODUCER_EPOCH)
     elif here:
         codes |= zip(here, await write_markers(node.cluster, marker, here), strict=True)
     return codes
@@ -69,36 +75,28 @@ def _missing_here(node: Node, partition: TopicPartition) -> ErrorCode:
     return ErrorCode.NONE
 
 
-def _result(asked: WritableTxnMarker, codes: Mapping[TopicPartition, ErrorCode]) -> WritableTxnMarkerResult:
-    return WritableTxnMarkerResult(
-        producer_id=asked.producer_id,
-        topics=[
-            WritableTxnMarkerTopicResult(
-                name=topic.name,
-                partitions=[
-                    WritableTxnMarkerPartitionResult(
-                        partition_index=index, error_code=codes[TopicPartition(topic.name, index)]
-                    )
-                    for index in topic.partition_indexes
-                ],
-            )
-            for topic in asked.topics
-        ],
+def _response(codes: Mapping[int, Mapping[TopicPartition, ErrorCode]]) -> WriteTxnMarkersResponse:
+    return WriteTxnMarkersResponse(
+        markers=[
+            WritableTxnMarkerResult(producer_id=producer_id, topics=_topics(of_producer))
+            for producer_id, of_producer in codes.items()
+        ]
     )
+
+
+def _topics(codes: Mapping[TopicPartition, ErrorCode]) -> list[WritableTxnMarkerTopicResult]:
+    topics: dict[str, list[WritableTxnMarkerPartitionResult]] = {}
+    for (name, index), code in codes.items():
+        result = WritableTxnMarkerPartitionResult(partition_index=index, error_code=code)
+        topics.setdefault(name, []).append(result)
+    return [WritableTxnMarkerTopicResult(name=name, partitions=results) for name, results in topics.items()]
 
 
 def refuse(_context: Context, request: WriteTxnMarkersRequest, error: ApiError) -> WriteTxnMarkersResponse:
     """Answer every partition with the error."""
-    return WriteTxnMarkersResponse(
-        markers=[
-            _result(
-                marker,
-                {
-                    TopicPartition(topic.name, index): error.code
-                    for topic in marker.topics
-                    for index in topic.partition_indexes
-                },
-            )
-            for marker in request.markers
-        ]
-    )
+    codes: dict[int, dict[TopicPartition, ErrorCode]] = {}
+    for marker in request.markers:
+        of_producer = codes.setdefault(marker.producer_id, {})
+        for topic in marker.topics:
+            of_producer |= {TopicPartition(topic.name, index): error.code for index in topic.partition_indexes}
+    return _response(codes)

@@ -96,7 +96,8 @@ def set_transaction_level(address: str, level: int) -> None:
 
     def is_there() -> bool:
         told = peer.quietly(api_versions(4), 4).finalized_features
-        return {one.name: one.max_version_level for one in told}.get("transaction.version", 0) == level
+        levels: dict[str, int] = {one.name: one.max_version_level for one in told}
+        return levels.get("transaction.version", 0) == level
 
     peer.await_that(is_there)
     peer.close()

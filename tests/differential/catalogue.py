@@ -11,6 +11,8 @@ STAGES = list(Stage)
 ABOUT_TRANSACTIONS = ("scenarios_transactions", "scenarios_transaction_logs")
 LEVELS = {1: Stage.TRANSACTIONS_1, 0: Stage.TRANSACTIONS_0}
 """The stages of each level of transaction.version but the newest."""
+LAST_OF_OLD_GENERATION = {0: 11, 24: 3, 26: 4, 28: 4}
+"""The last versions that clients use at level 0, by key: Kafka cannot record what it is told in later ones."""
 NOT_IN_OLD_VERSIONS = {
     **dict.fromkeys(
         (
@@ -50,12 +52,19 @@ def scenarios() -> list[Scenario]:
     return sorted(SCENARIOS.values(), key=lambda one: STAGES.index(one.stage))
 
 
+def is_about_transactions(one: Scenario) -> bool:
+    return one.run.__module__.rpartition(".")[2] in ABOUT_TRANSACTIONS
+
+
 def _add_levels(one: Scenario) -> None:
     """Run what is about transactions at the levels too that clusters had before."""
-    if one.run.__module__.rpartition(".")[2] not in ABOUT_TRANSACTIONS or one.stage is not Stage.ONE_NODE:
+    if not is_about_transactions(one) or one.stage is not Stage.ONE_NODE:
         return
     for level, stage in LEVELS.items():
-        add(one._replace(name=f"{one.name}{AT_LEVEL}{level}", stage=stage))
+        last = LAST_OF_OLD_GENERATION.get(one.key or 0, 99) if level == 0 else 99
+        versions = tuple(version for version in one.versions if version <= last)
+        if versions:
+            add(one._replace(name=f"{one.name}{AT_LEVEL}{level}", stage=stage, versions=versions))
 
 
 def _add_older(one: Scenario) -> None:

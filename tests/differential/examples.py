@@ -9,6 +9,7 @@ from kafkacompat.wire.messages.describe_cluster import DescribeClusterRequest
 from kafkacompat.wire.messages.describe_groups import DescribeGroupsRequest
 from tests.differential import requests as ask
 from tests.differential import scenarios_partitions as partitions
+from tests.differential import transactional as tx
 from tests.differential.batches import batch
 from tests.differential.scenarios_settings import alter, change
 
@@ -25,6 +26,11 @@ class Given(NamedTuple):
     topic: Topic
     group: str
     free_name: str
+
+    @property
+    def producer(self) -> tx.Producer:
+        """One that nobody knows."""
+        return tx.Producer(self.free_name, 1 << 40, 3, 0)
 
 
 EXAMPLES: Final[dict[int, Callable[[Given], Any]]] = {
@@ -45,6 +51,11 @@ EXAMPLES: Final[dict[int, Callable[[Given], Any]]] = {
     21: lambda given: partitions.delete((given.topic.name, {0: 0})),
     22: lambda _: ask.init_producer_id(),
     23: lambda given: ask.leader_epoch(given.version, given.topic.name, 0),
+    24: lambda given: tx.add_partitions(given.version, given.producer, (given.topic.name, [0])),
+    25: lambda given: tx.add_offsets(given.producer, given.group),
+    26: lambda given: tx.end(given.producer),
+    27: lambda given: tx.write_markers(tx.marker(given.producer, (given.topic.name, [0]))),
+    28: lambda given: tx.commit_offsets(given.version, given.producer, given.group, given.topic, 5),
     32: lambda given: ask.describe_configs(2, given.topic.name, ["retention.ms"]),
     33: lambda given: alter(2, given.topic.name, ("retention.ms", "1000")),
     37: lambda given: partitions.grow((given.topic.name, 1, None)),
@@ -54,12 +65,14 @@ EXAMPLES: Final[dict[int, Callable[[Given], Any]]] = {
     45: lambda given: partitions.move((given.topic.name, 0, [0])),
     46: lambda given: partitions.list_moves((given.topic.name, [0])),
     47: lambda given: ask.offset_delete(given.group, given.topic.name, 0),
+    57: lambda given: tx.update_features(given.version, ("transaction.version", 2, tx.RAISE)),
     60: lambda _: DescribeClusterRequest(include_cluster_authorized_operations=True),
     61: lambda given: partitions.describe_producers((given.topic.name, [0])),
+    65: lambda given: tx.describe(given.free_name),
     75: lambda given: ask.describe_topic_partitions(given.topic.name),
 }
 """By key.
 
-ListGroups tells of everybody's groups, ApiVersions of all keys, DescribeLogDirs of the disk, and DescribeQuorum of how
-far a log is: their scenarios are elsewhere.
+ListGroups and ListTransactions tell of what is everybody's, ApiVersions of all keys, DescribeLogDirs of the disk, and
+DescribeQuorum of how far a log is: their scenarios are elsewhere.
 """

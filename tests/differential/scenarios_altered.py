@@ -34,6 +34,9 @@ KEPT: Final = {
     42: frozenset({"groups_names empty"}),
     19: frozenset({"timeout_ms one"}),  # whether a millisecond is enough is chance
     20: frozenset({"timeout_ms one"}),
+    24: frozenset({"transactions empty"}),
+    27: frozenset({"topics twice", "partition_indexes twice"}),  # which Kafka never answers
+    57: frozenset({"timeout_ms"}),
     32: frozenset({"include_documentation"}),
     33: frozenset({"resources twice", "configs twice"}),  # which Kafka never answers
     37: frozenset({"timeout_ms one"}),
