@@ -31,6 +31,7 @@ import org.springframework.kafka.listener.ContainerProperties;
 import org.springframework.kafka.listener.KafkaMessageListenerContainer;
 import org.springframework.kafka.support.Acknowledgment;
 import org.springframework.kafka.support.SendResult;
+import org.springframework.kafka.support.TopicPartitionOffset;
 
 /** Verbs of the contract by a KafkaTemplate and by listener containers; those of the client below it are not had. */
 final class SpringClients implements Further {
@@ -43,8 +44,10 @@ final class SpringClients implements Further {
         Containers containers = new Containers(connection);
         verbs.put("send", request -> templates.send(request));
         verbs.put("subscribe", request -> containers.subscribe(request));
+        verbs.put("assign", request -> containers.subscribe(request));
+        verbs.put("assignment", request -> containers.opened(request).assignment());
         verbs.put("poll", request -> containers.opened(request).poll(request));
-        verbs.put("commit-offsets", request -> containers.opened(request).commit());
+        verbs.put("commit-offsets", request -> containers.opened(request).commit(request));
         return List.of(templates, containers);
     }
 
@@ -138,16 +141,26 @@ final class SpringClients implements Further {
 
         Listening opened(Request request) {
             return of(request, settings -> {
+                properties(settings); // What it does not know is told first.
                 throw new IllegalStateException("not subscribed");
             });
         }
 
         Map<String, Object> subscribe(Request request) {
-            of(request, settings -> new Listening(properties(settings), request));
+            Listening listening = of(request, settings -> new Listening(properties(settings), request));
+            if (listening.asked != request) {
+                throw new UnsupportedOperationException("a container that listens to something else from now on");
+            }
             return Map.of();
         }
 
         private Properties properties(Map<String, Object> settings) {
+            if (Boolean.TRUE.equals(settings.get("auto_commit"))) {
+                throw new UnsupportedOperationException("auto_commit of a listener that acknowledges");
+            }
+            if ("share".equals(settings.get("protocol"))) {
+                throw new UnsupportedOperationException("share groups");
+            }
             Properties properties = connection.properties();
             Settings.into(properties, settings, Settings.OF_CONSUMERS, ConsumerConfig.configNames());
             properties.putIfAbsent("enable.auto.commit", "false");
@@ -180,11 +193,11 @@ final class SpringClients implements Further {
         private final List<ConsumerRecord<?, ?>> polled = new ArrayList<>();
         private final KafkaMessageListenerContainer<byte[], byte[]> container;
         private final Api api = new Api44();
+        private final Request asked;
 
         Listening(Properties properties, Request request) {
-            ContainerProperties settings = request.has("pattern")
-                ? new ContainerProperties(Pattern.compile(request.needed("pattern")))
-                : new ContainerProperties(request.names("topics").toArray(new String[0]));
+            asked = request;
+            ContainerProperties settings = listenedTo(request);
             settings.setAckMode(ContainerProperties.AckMode.MANUAL_IMMEDIATE);
             settings.setSyncCommits(false);
             settings.setPollTimeout(100);
@@ -197,6 +210,22 @@ final class SpringClients implements Further {
             container = new KafkaMessageListenerContainer<>(new DefaultKafkaConsumerFactory<>(
                 map(properties), new ByteArrayDeserializer(), new ByteArrayDeserializer()), settings);
             container.start();
+        }
+
+        private static ContainerProperties listenedTo(Request request) {
+            if (request.has("partitions")) {
+                return new ContainerProperties(request.partitions("partitions").stream()
+                    .map(each -> new TopicPartitionOffset(each.topic(), each.partition()))
+                    .toArray(TopicPartitionOffset[]::new));
+            }
+            return request.has("pattern")
+                ? new ContainerProperties(Pattern.compile(request.needed("pattern")))
+                : new ContainerProperties(request.names("topics").toArray(new String[0]));
+        }
+
+        Map<String, Object> assignment() {
+            Collection<TopicPartition> assigned = container.getAssignedPartitions();
+            return Map.of("partitions", Answers.partitions(assigned == null ? List.of() : assigned));
         }
 
         Map<String, Object> poll(Request request) throws InterruptedException {
@@ -217,8 +246,11 @@ final class SpringClients implements Further {
             return Map.of("records", records, "events", told);
         }
 
-        /** Of each partition the last that was polled. */
-        Map<String, Object> commit() throws Exception {
+        /** Of each partition the last that was polled: a listener acknowledges records, and knows no offsets. */
+        Map<String, Object> commit(Request request) throws Exception {
+            if (request.has("offsets") || request.has("metadata")) {
+                throw new UnsupportedOperationException("offsets and metadata of one's own");
+            }
             Map<TopicPartition, ConsumerRecord<?, ?>> last = new LinkedHashMap<>();
             polled.forEach(each -> last.put(new TopicPartition(each.topic(), each.partition()), each));
             commits.clear();
