@@ -105,7 +105,7 @@ async def check_write(
         return header
     key = PartitionKey(topic.topic_id, index)
     transactional = bool(header.attributes & TRANSACTIONAL_BIT)
-    guard = facts.guards.get(key) if transactional else None
+    guard = _guard(facts, key) if transactional else None
     if isinstance(guard, Refusal):
         return guard
     partition = _check_partition(node, topic, index, facts)
@@ -125,6 +125,13 @@ async def check_write(
             from_zero=transactional and facts.api_version >= FIRST_VERSION_THAT_ADDS,
         )
     )
+
+
+def _guard(facts: ProduceFacts, key: PartitionKey) -> int | Refusal | None:
+    """Return what the coordinator said; nobody asked it in versions before 3, which have no transactional id."""
+    if facts.guards is NO_GUARDS:
+        return Refusal(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, whole_request=True)
+    return facts.guards.get(key)
 
 
 async def _check_message_set(

@@ -68,7 +68,7 @@ def transactions_are_listed(peer: Peer, version: int) -> None:
         prefix = peer.prefix
         for pattern in (
             None, "", ".*", f"{prefix}.*", prefix, f"{prefix}-transaction-[0-9]", f"(?i){prefix.upper()}.*",
-            "[", "(", "*", "a{2,1}", r"(a)\1", "(?=a).*", r"\p{L}.*", "(?<name>.*)", ".*|a", r".*\d$", "a++",
+            "[", "(", "*", "a{2,1}", r"(a)\1", "(?=a).*", r"\p{L}*.*", "(?<name>.*)", ".*|a", r".*\d$", "a++",
             "[[:digit:]]*",
         ):  # fmt: skip
             ask(f"like {pattern}", transactional_id_pattern=pattern)
