@@ -21,7 +21,7 @@ from kafkacompat.wire.messages.metadata import MetadataRequest, MetadataRequestT
 from tests.differential import requests as ask
 from tests.differential import scenarios_partitions as partitions
 from tests.differential.fuzzing.session import step
-from tests.differential.fuzzing.world import MadeTopic, known
+from tests.differential.fuzzing.world import MAX_INT64, MadeTopic, known
 from tests.differential.scenarios_settings import alter, change
 
 if TYPE_CHECKING:
@@ -47,17 +47,19 @@ SETTINGS: Final = (
 """Settings of topics, with values good and bad; none that would remove records while others look."""
 
 
+KEPT: Final[dict[str, str | None]] = {"retention_ms": "-1", "segment_ms": str(MAX_INT64)}
+"""Settings by which a log keeps records of long ago, and goes on where some of today come behind them."""
+
+
 def create_topic(world: World) -> None:
     """Make a topic, mostly a good one."""
     random, version = world.random, world.version(CreateTopicsRequest)
     name = f"~t{len(world.topics)}" if len(world.topics) < 4 else "~t3"
     count = random.choices([1, 2, 3, -1, 0], [6, 4, 2, 1, 1])[0] if world.topics else random.choice([1, 2, 3])
-    wanted = ask.creatable(
-        name, count, random.choice([1, 1, -1]) if version >= 4 and count > 0 else 1, retention_ms="-1"
-    )
+    wanted = ask.creatable(name, count, random.choice([1, 1, -1]) if version >= 4 and count > 0 else 1, **KEPT)
     if world.topics and random.random() < 0.3:
         key, values = random.choice(SETTINGS)
-        wanted = ask.creatable(name, max(1, count), 1, **{"retention_ms": "-1", key: random.choice(values)})
+        wanted = ask.creatable(name, max(1, count), 1, **KEPT | {key: random.choice(values)})
     validate_only = version >= 1 and random.random() < 0.05
     world.steps.append(step(ask.create_topics(wanted, validate_only=validate_only), version))
     world.topics.append(MadeTopic(name, [0] * max(1, count)))

@@ -9,6 +9,7 @@ from kafkacompat.api.routes import ROUTES
 from tests.differential.fuzzing import actions_administration as administration
 from tests.differential.fuzzing import actions_groups as groups
 from tests.differential.fuzzing import actions_logs as logs
+from tests.differential.fuzzing import actions_transactions as transactions
 from tests.differential.fuzzing.mutation import mutated
 from tests.differential.fuzzing.world import World
 
@@ -53,6 +54,16 @@ ACTIONS: Final[dict[Callable[[World], None], tuple[int, str]]] = {
     administration.describe_cluster: (1, "describe_cluster"),
     logs.alter_replica_log_dirs: (1, "alter_replica_log_dirs"),
     logs.describe_producers: (2, "describe_producers"),
+    transactions.begin: (3, "init_producer_id"),
+    transactions.write: (10, "produce"),
+    transactions.end: (7, "end_txn"),
+    transactions.add_partitions: (2, "add_partitions_to_txn"),
+    transactions.add_offsets: (2, "add_offsets_to_txn"),
+    transactions.commit_offsets: (4, "txn_offset_commit"),
+    transactions.write_markers: (2, "write_txn_markers"),
+    transactions.describe: (2, "describe_transactions"),
+    transactions.list_all: (2, "list_transactions"),
+    transactions.update_features: (1, "update_features"),
     administration.list_config_resources: (1, "list_config_resources"),
     administration.describe_topic_partitions: (2, "describe_topic_partitions"),
 }

@@ -46,15 +46,18 @@ KEPT: Final[dict[int, frozenset[str]]] = {
     2: frozenset({"replica_id", "timeout_ms"}),
     3: frozenset({"topics", "allow_auto_topic_creation"}),  # all topics of all sessions
     8: frozenset({"group_id"}),  # the group without a name is there for all sessions
-    9: frozenset({"require_stable", "group_id"}),
-    10: frozenset({"key_type"}),  # transactions are not served yet
+    9: frozenset({"group_id"}),
+    10: frozenset({"key_type"}),  # share groups are not served yet
     11: frozenset({"rebalance_timeout_ms", "protocols"}),  # chance would say who is in time
     15: frozenset({"groups"}),
     19: frozenset({"timeout_ms"}),
     20: frozenset({"timeout_ms"}),
     21: frozenset({"timeout_ms"}),
-    22: frozenset({"transactional_id"}),
+    22: frozenset({"transactional_id", "transaction_timeout_ms"}),  # Kafka looks for overdue ones now and then
     23: frozenset({"replica_id"}),
+    24: frozenset({"transactions"}),  # no answer to none
+    27: frozenset({"topics", "partition_indexes"}),  # no answer to what is listed twice
+    57: frozenset({"timeout_ms"}),
     32: frozenset({"include_documentation", "resource_type"}),  # the broker's settings hold addresses and folders
     33: frozenset({"resources", "configs", "resource_type"}),  # what is listed twice is never answered
     35: frozenset({"topics"}),

@@ -8,7 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Final, Self
 
 from kafkacompat.testing import Broker
-from tests.differential.brokers import warm_up
+from tests.differential.brokers import await_transactions, warm_up
 from tests.differential.connection import Connection, Outcome
 from tests.differential.fuzzing.playing import Addresses
 from tests.differential.real import RealKafka
@@ -53,6 +53,7 @@ class Pair:
         self.starts += 1
         for address in self.addresses:
             warm_up(address)
+            await_transactions(address)
 
     def stop(self) -> None:
         if self._ours is not None:

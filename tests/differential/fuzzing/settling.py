@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kafkacompat.wire.messages.describe_configs import DescribeConfigsRequest, DescribeConfigsResource
 from kafkacompat.wire.messages.describe_log_dirs import DescribableLogDirTopic, DescribeLogDirsRequest
+from kafkacompat.wire.messages.describe_transactions import DescribeTransactionsRequest
 from kafkacompat.wire.messages.list_offsets import ListOffsetsPartition, ListOffsetsRequest, ListOffsetsTopic
 from kafkacompat.wire.messages.metadata import MetadataRequest, MetadataRequestTopic
 from tests.differential.connection import Outcome, Undecodable
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from tests.differential.fuzzing.session import Session
     from tests.differential.fuzzing.sides import Side
 
-KEYS: Final = frozenset({3, 19, 20, 33, 37, 42, 43, 44, 45})
-"""What is done by the controller, and known to the broker a little later."""
+KEYS: Final = frozenset({3, 19, 20, 22, 26, 33, 37, 42, 43, 44, 45})
+"""What is done by the controller, and known to the broker a little later; and what ends transactions."""
 PATIENCE_S: Final = 15
 TOPIC, GROUP, CLIENT_METRICS = 2, 32, 16
 DELETE_TOPICS, DESCRIBE_LOG_DIRS = 20, 35
@@ -41,6 +42,7 @@ class Names:
             self.resources.append((CLIENT_METRICS, "~x0"))
         self.with_logs = any(step.key in (DELETE_TOPICS, DESCRIBE_LOG_DIRS) for step in session)
         """A broker forgets a topic a little before it puts its logs away."""
+        self.transactional_ids = sorted(texts & {"~w0", "~w1", "~w2"})
         self.groups = sorted(texts & {"~g0", "~g1"}) if any(step.key in (8, 20) for step in session) else []
 
 
@@ -76,6 +78,7 @@ def look(side: Side, names: Names) -> Any:
         "topics": found,
         "offsets": _offsets(side, partitions),
         "logs": _logs(side, names),
+        "transactions": _transactions(side, names),
         "settings": _settings(side, names),
         "committed": {group: _committed(side, side.known.text(group)) for group in names.groups},
     }
@@ -133,6 +136,17 @@ def _logs(side: Side, names: Names) -> list[tuple[str, int]]:
         for topic in directory.topics
         for part in topic.partitions
     )
+
+
+def _transactions(side: Side, names: Names) -> dict[str, str]:
+    """Markers are written a little later than the end of a transaction is answered."""
+    if not names.transactional_ids:
+        return {}
+    asked = [side.known.text(name) for name in names.transactional_ids]
+    answer = side.ask(DescribeTransactionsRequest(transactional_ids=asked), 0)
+    if _is_none(answer):
+        return {}
+    return {one.transactional_id: one.transaction_state for one in answer.transaction_states}
 
 
 def _settings(side: Side, names: Names) -> dict[str, Any]:

@@ -20,7 +20,11 @@ PARKED_AFTER_S: Final = 0.15
 """When neither of the two has answered by then, both wait for other members of the group."""
 MAY_WAIT: Final = ("join_group", "sync_group")
 WAITING: Final = "waits for other members"
-LISTS_OF_ALL: Final = {16: ("groups", "group_id"), 74: ("config_resources", "resource_name")}
+LISTS_OF_ALL: Final = {
+    16: ("groups", "group_id"),
+    66: ("transaction_states", "transactional_id"),
+    74: ("config_resources", "resource_name"),
+}
 """Answers that tell of all sessions, by key: the list, and the field that a session's own are known by."""
 
 

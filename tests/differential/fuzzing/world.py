@@ -34,6 +34,15 @@ class MadeProducer:
 
 
 @dataclass
+class MadeTransactional:
+    """A producer with a transactional id, and the sequence that comes next in each partition."""
+
+    label: str
+    name: str
+    sequences: dict[tuple[str, int], int] = field(default_factory=dict)
+
+
+@dataclass
 class MadeFetchSession:
     """A fetch session and the epoch that comes next."""
 
@@ -49,6 +58,7 @@ class World:
     steps: list[Step] = field(default_factory=list)
     topics: list[MadeTopic] = field(default_factory=list)
     producers: list[MadeProducer] = field(default_factory=list)
+    transactional: list[MadeTransactional] = field(default_factory=list)
     fetch_sessions: list[MadeFetchSession] = field(default_factory=list)
     members: list[str] = field(default_factory=list)
     """Labels of the group's members."""
