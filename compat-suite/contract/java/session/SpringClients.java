@@ -66,7 +66,9 @@ final class SpringClients implements Further {
             this.connection = connection;
         }
 
-        private KafkaTemplate<byte[], byte[]> open(Map<String, Object> settings) {
+        private KafkaTemplate<byte[], byte[]> open(Map<String, Object> wanted) {
+            Map<String, Object> settings = new LinkedHashMap<>(wanted);
+            settings.remove("auto_create", true); // It knows no other way.
             if (settings.containsKey("transactional_id")) {
                 throw new UnsupportedOperationException("transactions");
             }
