@@ -170,6 +170,8 @@ def partitions_join_transactions(peer: Peer, version: int) -> None:
     add("again and another", (topic.name, [0, 1]), (other.name, [0]))
     add("twice", (topic.name, [2, 2]))
     peer.ask(tx.describe(who.id), 0, "all")
+    add("a missing one twice", (topic.name, [0, 9, 9, 0]), (topic.name, [1]), (other.name, []))
+    add("a topic twice", (topic.name, [0]), (topic.name, [1]), (other.name, []))
     add("internal", ("__consumer_offsets", [0]))
     add("a bad name", ("..", [0]))
     for note, wrong in wrong_producers(peer, who):
