@@ -58,7 +58,10 @@ async def handle(node: Node, context: Context, request: AddPartitionsToTxnReques
 async def _added(
     node: Node, context: Context, transaction: AddPartitionsToTxnTransaction
 ) -> list[AddPartitionsToTxnTopicResult]:
-    """All partitions are added, or none: one that cannot be keeps the others out, and each is then answered once."""
+    """All partitions are added, or none: one that cannot be keeps the others out.
+
+    Each is answered once then, and where they are only verified; else as often as it is listed.
+    """
     partitions = [TopicPartition(topic.name, index) for topic in transaction.topics for index in topic.partitions]
     by_client = context.api_version < FIRST_VERSION_OF_BROKERS
     problems = {one: _problem(node, one, by_client=by_client) for one in partitions}
@@ -67,7 +70,8 @@ async def _added(
             _each_once(partitions),
             {one: code or ErrorCode.OPERATION_NOT_ATTEMPTED for one, code in problems.items()},
         )
-    return _results(transaction.topics, await _codes(node, context, transaction, partitions))
+    topics = _each_once(partitions) if transaction.verify_only else transaction.topics
+    return _results(topics, await _codes(node, context, transaction, partitions))
 
 
 async def _codes(
