@@ -43,26 +43,40 @@ async def handle(node: Node, context: Context, request: AddPartitionsToTxnReques
             verify_only=False,
             topics=request.v3_and_below_topics,
         )
-        codes = await _codes(node, context, transaction)
-        return AddPartitionsToTxnResponse(results_by_topic_v3_and_below=_results(transaction.topics, codes))
+        return AddPartitionsToTxnResponse(results_by_topic_v3_and_below=await _added(node, context, transaction))
     return AddPartitionsToTxnResponse(
         results_by_transaction=[
             AddPartitionsToTxnResult(
                 transactional_id=transaction.transactional_id,
-                topic_results=_results(transaction.topics, await _codes(node, context, transaction)),
+                topic_results=await _added(node, context, transaction),
             )
             for transaction in request.transactions
         ]
     )
 
 
-async def _codes(node: Node, context: Context, transaction: AddPartitionsToTxnTransaction) -> Codes:
-    """All partitions are added, or none: one that cannot be keeps the others out."""
+async def _added(
+    node: Node, context: Context, transaction: AddPartitionsToTxnTransaction
+) -> list[AddPartitionsToTxnTopicResult]:
+    """All partitions are added, or none: one that cannot be keeps the others out.
+
+    Each is answered once then, and where they are only verified; else as often as it is listed.
+    """
     partitions = [TopicPartition(topic.name, index) for topic in transaction.topics for index in topic.partitions]
     by_client = context.api_version < FIRST_VERSION_OF_BROKERS
     problems = {one: _problem(node, one, by_client=by_client) for one in partitions}
     if any(problems.values()):
-        return {one: code or ErrorCode.OPERATION_NOT_ATTEMPTED for one, code in problems.items()}
+        return _results(
+            _each_once(partitions),
+            {one: code or ErrorCode.OPERATION_NOT_ATTEMPTED for one, code in problems.items()},
+        )
+    topics = _each_once(partitions) if transaction.verify_only else transaction.topics
+    return _results(topics, await _codes(node, context, transaction, partitions))
+
+
+async def _codes(
+    node: Node, context: Context, transaction: AddPartitionsToTxnTransaction, partitions: list[TopicPartition]
+) -> Codes:
     producer = (transaction.transactional_id, transaction.producer_id, transaction.producer_epoch)
     try:
         if transaction.verify_only:
@@ -83,6 +97,13 @@ def _problem(node: Node, partition: TopicPartition, *, by_client: bool) -> Error
     if topic is None or not 0 <= partition.partition < len(topic.partitions):
         return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
     return ErrorCode.NONE
+
+
+def _each_once(partitions: list[TopicPartition]) -> list[AddPartitionsToTxnTopic]:
+    topics: dict[str, list[int]] = {}
+    for name, index in dict.fromkeys(partitions):
+        topics.setdefault(name, []).append(index)
+    return [AddPartitionsToTxnTopic(name=name, partitions=indexes) for name, indexes in topics.items()]
 
 
 def _results(

@@ -51,7 +51,7 @@ def _problem(update: FeatureUpdate, now: int, controller_id: int) -> str | None:
     """Return Kafka's sentence for what cannot be."""
     name, level, upgrade_type = update
     released = _released(name)
-    reason = _out_of_range(level, released, controller_id) or _wrong_way(update, now)
+    reason = _odd_type(upgrade_type) or _out_of_range(level, released, controller_id) or _wrong_way(update, now)
     if reason is None and released is None:
         reason = f"Feature {name} not found."
     if reason is not None:
@@ -70,6 +70,12 @@ def _released(name: str) -> FeatureRange | None:
     return next((feature for feature in RELEASED if feature.name == name), None)
 
 
+def _odd_type(upgrade_type: int) -> str | None:
+    if upgrade_type not in (UPGRADE, SAFE_DOWNGRADE, UNSAFE_DOWNGRADE):
+        return "The controller does not support the given upgrade type."
+    return None
+
+
 def _out_of_range(level: int, released: FeatureRange | None, controller_id: int) -> str | None:
     if released is None and level == 0:
         return None  # which is to say that there is none
@@ -83,8 +89,6 @@ def _out_of_range(level: int, released: FeatureRange | None, controller_id: int)
 
 
 def _wrong_way(update: FeatureUpdate, now: int) -> str | None:
-    if update.upgrade_type not in (UPGRADE, SAFE_DOWNGRADE, UNSAFE_DOWNGRADE):
-        return "The controller does not support the given upgrade type."
     if update.level < now:
         if update.name == KRAFT_VERSION:
             return "Can't downgrade the version of this feature."

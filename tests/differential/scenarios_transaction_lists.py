@@ -107,6 +107,8 @@ def features_are_not_updated(peer: Peer, version: int) -> None:
     if version >= 1:
         for kind in (0, 4, -1):
             ask(f"type {kind}", ("transaction.version", 2, kind))
+            ask(f"type {kind}, unknown", ("no.feature", 1, kind))
+            ask(f"type {kind}, too high", ("transaction.version", 9, kind))
             ask(f"type {kind}, lower", ("transaction.version", 1, kind))
         only = tx.update_features(version, ("kraft.version", 1, RAISE), validate_only=True)
         peer.ask(only, version, "validated: kraft raised")

@@ -292,6 +292,9 @@ def markers_of_strangers(peer: Peer, version: int) -> None:
     for negative in (stranger._replace(producer_id=-1), stranger._replace(producer_id=-5), stranger._replace(epoch=-1)):
         note = "negative id" if negative.producer_id < 0 else "negative epoch"
         peer.ask(tx.write_markers(tx.marker(negative, place)), version, f"{note} {negative.producer_id % 7}")
+    for below, epoch in ((-2, 0), (0, -2), (-2, -2)):
+        odd = tx.marker(stranger._replace(producer_id=7 << 40, epoch=below), place, coordinator_epoch=epoch)
+        peer.ask(tx.write_markers(odd), version, f"epoch {below}, coordinator {epoch}")
     other = stranger._replace(producer_id=stranger.producer_id + 1)
     peer.ask(tx.write_markers(tx.marker(stranger, place), tx.marker(other, place, commit=False)), version, "two")
     look(peer, stranger, topic, "then")

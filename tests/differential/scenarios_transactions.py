@@ -170,6 +170,8 @@ def partitions_join_transactions(peer: Peer, version: int) -> None:
     add("again and another", (topic.name, [0, 1]), (other.name, [0]))
     add("twice", (topic.name, [2, 2]))
     peer.ask(tx.describe(who.id), 0, "all")
+    add("a missing one twice", (topic.name, [0, 9, 9, 0]), (topic.name, [1]), (other.name, []))
+    add("a topic twice", (topic.name, [0]), (topic.name, [1]), (other.name, []))
     add("internal", ("__consumer_offsets", [0]))
     add("a bad name", ("..", [0]))
     for note, wrong in wrong_producers(peer, who):
@@ -205,8 +207,10 @@ def brokers_add_and_verify(peer: Peer, version: int) -> None:
     ask("verified", *(tx.part_of(who, (topic.name, [0, 1, 2]), verify_only=True) for who in (one, two)))
     ask("verified what is missing", tx.part_of(one, (topic.name, [0, 9]), (missing, [0]), verify_only=True))
     ask("one of them wrong", tx.part_of(one, (topic.name, [1])), tx.part_of(two._replace(epoch=4), (topic.name, [0])))
+    ask("verified twice", tx.part_of(one, (topic.name, [0, 0, 1]), (topic.name, [1]), (missing, []), verify_only=True))
     for note, wrong in wrong_producers(peer, one):
         ask(f"verified with {note}", tx.part_of(wrong, (topic.name, [0, 1]), verify_only=True))
+        ask(f"verified twice with {note}", tx.part_of(wrong, (topic.name, [0, 0]), (topic.name, [1]), verify_only=True))
     peer.ask(tx.describe(one.id, two.id), 0)
     for who in (one, two):
         peer.ask(tx.end(who), 5, "end")

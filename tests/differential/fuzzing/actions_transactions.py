@@ -42,6 +42,14 @@ def who(world: World, made: MadeTransactional) -> tx.Producer:
     return tx.Producer(name, producer, epoch, 0)
 
 
+def writer(world: World, made: MadeTransactional) -> tx.Producer:
+    """Say who a producer is that writes: at no epoch below 0, for Kafka's log remembers even one that it refused."""
+    name = made.name if world.random.random() < 0.95 else "~w9"
+    producer: Any = told(made.label, "producer_id", 0)
+    epoch: Any = told(made.label, "producer_epoch", 0, world.random.choices([0, 1], [20, 1])[0])
+    return tx.Producer(name, producer, epoch, 0)
+
+
 def transactional(world: World) -> MadeTransactional:
     """Choose a producer; make one if there is none yet."""
     if not world.transactional or world.random.random() < 0.05:
@@ -69,12 +77,12 @@ def write(world: World) -> None:
     """Write in a transaction, added to before where the version needs it: mostly the sequence that comes next."""
     made, random, topic = transactional(world), world.random, world.topic()
     version = world.version(ProduceRequest, since=FIRST_TRANSACTIONAL_PRODUCE)
-    partition, producer = world.partition(topic), who(world, made)
+    partition, producer = world.partition(topic), writer(world, made)
     if version < FIRST_THAT_ADDS and random.random() < 0.85:
         _add(world, producer, topic, [partition])
     at = (topic.name, partition)
     expected, count = made.sequences.get(at, 0), random.choice([1, 1, 2, 5])
-    wrong = [expected + 1, max(0, expected - 1), 0, MAX_INT32, -1]
+    wrong = [expected + 1, max(0, expected - 1), 0, MAX_INT32]
     sequence = expected if random.random() < 0.85 else random.choice(wrong)
     if sequence == expected:
         made.sequences[at] = expected + count
