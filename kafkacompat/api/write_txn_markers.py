@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 NOBODY: Final = -1
-"""The producer id, and the epoch, of batches that have none; and the epoch before that of any coordinator."""
+"""The producer id, and the epoch, of batches that have none."""
 
 
 async def handle(node: Node, _context: Context, request: WriteTxnMarkersRequest) -> WriteTxnMarkersResponse:
@@ -60,10 +60,6 @@ async def _write(node: Node, asked: WritableTxnMarker) -> dict[TopicPartition, E
                 here.append(partition)
     if NOBODY in (asked.producer_id, asked.producer_epoch):
         codes |= dict.fromkeys(here, ErrorCode.UNKNOWN_SERVER_ERROR)  # as no batch can say it
-    elif asked.producer_epoch < NOBODY:
-        codes |= dict.fromkeys(here, ErrorCode.INVALID_PRODUCER_EPOCH)
-    elif asked.coordinator_epoch < NOBODY:
-        codes |= dict.fromkeys(here, ErrorCode.TRANSACTION_COORDINATOR_FENCED)
     elif here:
         codes |= zip(here, await write_markers(node.cluster, marker, here), strict=True)
     return codes

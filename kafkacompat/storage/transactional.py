@@ -105,8 +105,10 @@ def check_marker(producers: ProducerTable, header: BatchHeader, marker: Marker) 
     a second time is welcome.
     """
     state = producers.find(header.producer_id)
-    if state is None:
-        return None
+    if state is None:  # as one of epoch -1, whose coordinator has that too
+        if header.producer_epoch < -1:
+            return OLD_EPOCH
+        return FENCED_COORDINATOR if marker.coordinator_epoch < -1 else None
     epoch, strict = header.producer_epoch, marker.transaction_version >= STRICT_TRANSACTION_VERSION
     if epoch < state.epoch:
         return OLD_EPOCH
