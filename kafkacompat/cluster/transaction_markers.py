@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from kafkacompat.coordination.batches import make_marker
 from kafkacompat.metadata.topic import GROUP_METADATA_TOPIC, NO_LEADER
-from kafkacompat.storage.store import Append, AppendOutcomeUnknownError, PartitionKey, Refused
+from kafkacompat.storage.store import AppendOutcomeUnknownError, PartitionKey, Refused
 from kafkacompat.wire.errors import ApiError, ErrorCode
-from kafkacompat.wire.records.batch import read_header
-from kafkacompat.wire.records.control import build_end_transaction_batch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kafkacompat.cluster.cluster import Cluster
-    from kafkacompat.storage.store import Marker
+    from kafkacompat.storage.store import Append, Marker
     from kafkacompat.transactions.ports import TopicPartition
 
 NOT_READY: Final = frozenset(
@@ -38,14 +37,7 @@ async def write_markers(cluster: Cluster, marker: Marker, partitions: Sequence[T
     codes = [ErrorCode.NONE] * len(partitions)
     appends: list[Append] = []
     places: list[int] = []
-    batch = build_end_transaction_batch(
-        commit=marker.commit,
-        timestamp_ms=cluster.clock.now_ms(),
-        producer_id=marker.producer_id,
-        producer_epoch=marker.producer_epoch,
-        coordinator_epoch=marker.coordinator_epoch,
-    )
-    header = read_header(batch)
+    made: Append | None = None
     for place, (name, index) in enumerate(partitions):
         topic = cluster.metadata.topic(name)
         if topic is None or not 0 <= index < len(topic.partitions):
@@ -55,8 +47,10 @@ async def write_markers(cluster: Cluster, marker: Marker, partitions: Sequence[T
         elif name == GROUP_METADATA_TOPIC:
             codes[place] = await _end_for_groups(cluster, index, marker)
         else:
-            key = PartitionKey(topic.topic_id, index)
-            appends.append(Append(key, batch, header, topic.partitions[index].leader_epoch, marker=marker))
+            key, leader_epoch = PartitionKey(topic.topic_id, index), topic.partitions[index].leader_epoch
+            # One batch serves all logs: the store writes what differs into its own copy.
+            made = made or make_marker(key, marker, cluster.clock.now_ms(), leader_epoch)
+            appends.append(made._replace(partition=key, leader_epoch=leader_epoch))
             places.append(place)
     if appends:
         for place, code in zip(places, await _append(cluster, appends), strict=True):
