@@ -10,13 +10,13 @@ import logging
 from typing import TYPE_CHECKING, TypeVar
 
 from kafkacompat.coordination.decision import Decision
+from kafkacompat.coordination.partitioner import partition_for
 from kafkacompat.coordination.runtime import Runtime
 from kafkacompat.groups import listing
 from kafkacompat.groups.classic.member import JoinReply
 from kafkacompat.groups.classic.rebalance import expect_member
 from kafkacompat.groups.offsets.delete import topics_deleted
 from kafkacompat.groups.offsets.expiry import schedule_sweep
-from kafkacompat.groups.partitioner import partition_for
 from kafkacompat.groups.records import GroupRecordCodec
 from kafkacompat.groups.state import GroupsState, apply, apply_pending, end_transaction
 from kafkacompat.storage.store import PartitionKey

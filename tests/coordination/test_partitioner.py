@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from kafkacompat.groups.partitioner import java_hash, partition_for
+from kafkacompat.coordination.partitioner import java_hash, partition_for
 
 LEAST = -(1 << 31)
 
