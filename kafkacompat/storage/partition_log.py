@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 from kafkacompat.storage.aborted import AbortedTransaction
 from kafkacompat.storage.epochs import UNKNOWN_EPOCH, EpochCache
+from kafkacompat.storage.producers import OUT_OF_ORDER
 from kafkacompat.storage.reading import SegmentView, Taken, bytes_between, end_of, take
 from kafkacompat.storage.store import AbortedRange, Appended, Bounds, Duplicate, EpochEnd, Isolation, Read, Refused
 from kafkacompat.storage.timestamps import first_at_or_after, first_of_largest
@@ -123,6 +124,8 @@ class EmbeddedLog(ABC, Generic[C]):
             seen = producers.check(header)
             if seen is not None:
                 return self._not_again(seen)
+            if self._verification is not None and self._verification.is_overtaken(header):
+                return OUT_OF_ORDER
         return self._put(append, producers)
 
     def read(self, offset: int, limit_bytes: int, isolation: Isolation, *, whole_first: bool) -> Read | Refused:

@@ -38,7 +38,7 @@ class Verification:
     """Who has asked for a guard and not appended yet.
 
     A batch that comes with a larger sequence than one that was asked about has overtaken it: the coordinator's answer
-    about that one was to try again.
+    about that one was to try again.  Kafka asks this of all batches, whether they belong to a transaction or not.
     """
 
     __slots__ = ("_asked",)
@@ -73,6 +73,11 @@ class Verification:
                 return NOT_IN_TRANSACTION
         return self._check_sequence(state, append)
 
+    def is_overtaken(self, header: BatchHeader) -> bool:
+        """Tell whether a producer has asked with a smaller sequence, whose batch is not here: it has to come first."""
+        asked = self._asked.get(header.producer_id)
+        return asked is not None and header.base_sequence > asked.lowest_sequence
+
     def done(self, producer_id: int) -> None:
         """Forget a producer whose batch or marker is in the log now."""
         self._asked.pop(producer_id, None)
@@ -92,8 +97,7 @@ class Verification:
         if sequence >= 0:
             if append.from_zero and sequence and (state is None or not state.batches):
                 return OUT_OF_ORDER
-            asked = self._asked.get(header.producer_id)
-            if asked is not None and sequence > asked.lowest_sequence:
+            if self.is_overtaken(header):
                 return OUT_OF_ORDER
         return None if state is None else check_order(state, header)
 
