@@ -41,6 +41,11 @@ def is_set(peer: Peer, kind: int, name: str, key: str, value: str) -> bool:
     return [config.value for config in result.configs] == [value]
 
 
+def is_listed(peer: Peer, kind: int, name: str) -> bool:
+    answer = peer.quietly(ListConfigResourcesRequest(resource_types=[kind]), 1)
+    return name in [resource.resource_name for resource in answer.config_resources]
+
+
 def describe_when(peer: Peer, name: str, key: str, value: str) -> None:
     """Describe a topic once a change has arrived at the broker."""
     peer.await_that(partial(is_set, peer, TOPIC, name, key, value))
@@ -207,6 +212,8 @@ def settings_of_groups_and_of_metrics_are_changed(peer: Peer, version: int) -> N
         peer.ask(change(kind, name, (key, SET, value)), version, f"{kind}")
         peer.await_that(partial(is_set, peer, kind, name, key, value))
         peer.ask(describe_configs(kind, name, include_synonyms=True), 4, f"{kind}: what is set")
+        # The list comes from whoever uses the settings, who may hear of them a moment after they can be described.
+        peer.await_that(partial(is_listed, peer, kind, name))
         everything = ListConfigResourcesRequest(resource_types=[kind])
         peer.ask_for_mine(everything, 1, "config_resources", "resource_name", f"{kind}: listed")
         peer.ask(change(kind, name, (key, DELETE, None)), version, f"{kind}: unset")
