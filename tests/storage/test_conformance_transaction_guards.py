@@ -91,9 +91,7 @@ class TestGuards:
         assert await append_guarded(store, transactional(7, 0, 0), guards[0]) == Appended(0, 0)
         assert await append_guarded(store, transactional(7, 0, 1), guards[1]) == Appended(1, 0)
 
-    async def test_what_was_asked_about_comes_before_batches_without_a_transaction_too(
-        self, store: Store
-    ) -> None:
+    async def test_what_was_asked_about_comes_before_batches_without_a_transaction_too(self, store: Store) -> None:
         await make(store)
         await log_of(store).transaction_guard(7, 0, 3)
         assert await put(store, sequenced(7, 0, 4)) == OUT_OF_ORDER
