@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from tests.differential.brokers import Cluster
 
+    Again = Callable[[Any], bool]
+
 
 class Topic(NamedTuple):
     """A topic that is ready."""
@@ -124,10 +126,16 @@ class Peer:
         """Send a request; the answer is recorded when it is asked for."""
         return Pending(self, request, version, client_id, note or type(request).__name__.removesuffix("Request"))
 
-    def ask_bytes(self, request_class: Any, version: int, body: bytes, note: str) -> Any:
-        """Send a body as it is."""
-        correlation_id = self.connection.send_body(request_class, version, body)
-        answer = self.connection.receive(response_class(request_class), version, correlation_id)
+    def ask_bytes(
+        self, request_class: Any, version: int, body: bytes, note: str, again: Again = lambda _: False
+    ) -> Any:
+        """Send a body as it is, `again` while the answer is one that a client would not take for the last."""
+        give_up = time.monotonic() + PATIENCE_S
+        while True:
+            correlation_id = self.connection.send_body(request_class, version, body)
+            answer = self.connection.receive(response_class(request_class), version, correlation_id)
+            if not again(answer) or time.monotonic() > give_up:
+                break
         self.record(note, answer, version)
         return answer
 

@@ -6,7 +6,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from kafkacompat.api.routes import ROUTES
+from kafkacompat.wire.messages.txn_offset_commit import TxnOffsetCommitResponse
 from tests.differential.alterations import alterations
+from tests.differential.brokers import RETRIABLE
 from tests.differential.examples import EXAMPLES, Given
 from tests.differential.scenario import scenario
 
@@ -57,6 +59,16 @@ def example(peer: Peer, version: int, key: int, topic: Topic) -> Any:
     return EXAMPLES[key](Given(version, topic, peer.name("group"), peer.name("free")))
 
 
+def is_for_now(answer: Any) -> bool:
+    """Tell whether a commit of offsets in a transaction could not be verified just now.
+
+    Kafka asks the coordinator by a request of its own, and says so when that fails for the moment; clients ask again.
+    """
+    return isinstance(answer, TxnOffsetCommitResponse) and any(
+        partition.error_code in RETRIABLE for topic in answer.topics for partition in topic.partitions
+    )
+
+
 def define(key: int) -> None:
     """Register the scenarios of one key."""
 
@@ -68,7 +80,7 @@ def define(key: int) -> None:
     def altered(peer: Peer, version: int) -> None:
         topic = peer.topic()
         for note, body in alterations(lambda: example(peer, version, key, topic), version, KEPT.get(key, frozenset())):
-            peer.ask_bytes(request_class(key), version, body, note)
+            peer.ask_bytes(request_class(key), version, body, note, again=is_for_now)
 
     for run in (valid, altered):
         run.__name__ = f"{run.__name__}_{ROUTES[key].name}"
