@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from kafkacompat.testing import Broker
-from tests.differential.brokers import warm_up
+from tests.differential.brokers import await_transactions, warm_up
 from tests.differential.fuzzing.campaign import Campaign
 from tests.differential.fuzzing.pair import SETTINGS
 from tests.differential.fuzzing.playing import Addresses
@@ -42,8 +42,9 @@ class Running:
 @pytest.fixture(scope="module")
 def brokers(kafka_bootstrap: str) -> Iterator[Running]:
     with Broker(settings=SETTINGS, process=True) as ours:
-        warm_up(kafka_bootstrap)
-        warm_up(ours.bootstrap_servers)
+        for address in (kafka_bootstrap, ours.bootstrap_servers):
+            warm_up(address)
+            await_transactions(address)
         yield Running(Addresses(kafka_bootstrap, ours.bootstrap_servers))
 
 
