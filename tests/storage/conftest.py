@@ -18,6 +18,7 @@ from tests.storage.awkward import AwkwardStore
 from tests.storage.directories import open_directory
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from kafkacompat.storage.directory.store import DirectoryStore
@@ -27,7 +28,7 @@ MEMORY_LIMIT_BYTES: Final = 4 << 20
 SEED_VARIABLE: Final = "KAFKACOMPAT_TEST_SEED"
 
 
-@dataclass(frozen=True)
+@dataclass
 class World:
     """A store and its two clocks; `engine` is what is under the awkward one."""
 
@@ -35,6 +36,13 @@ class World:
     engine: EphemeralStore | DirectoryStore
     clock: ManualClock
     real_time: ManualClock
+    is_closed: bool = False
+
+    async def close(self) -> None:
+        """Close the store, once; its files would stay open as long as the tests run."""
+        if not self.is_closed:
+            self.is_closed = True
+            await self.store.close()
 
 
 def make_engine(name: str, folder: Path, clock: ManualClock, real_time: ManualClock) -> EphemeralStore | DirectoryStore:
@@ -46,7 +54,7 @@ def make_engine(name: str, folder: Path, clock: ManualClock, real_time: ManualCl
 
 
 @pytest.fixture(params=["ephemeral", "awkward", "directory", "awkward directory", "spilling"])
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     clock, real_time = ManualClock(), ManualClock()
     engine = make_engine(request.param, tmp_path, clock, real_time)
     store: Store = engine
@@ -54,7 +62,9 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> World:
         seed = int(os.environ.get(SEED_VARIABLE) or crc32(request.node.name.encode()))
         request.node.add_report_section("setup", "seed", f"{SEED_VARIABLE}={seed}")
         store = AwkwardStore(engine, seed)
-    return World(store, engine, clock, real_time)
+    made = World(store, engine, clock, real_time)
+    yield made
+    asyncio.run(made.close())
 
 
 @pytest.fixture

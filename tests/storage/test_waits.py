@@ -97,7 +97,7 @@ async def test_closing_wakes_everyone(world: World) -> None:
     await make(world.store)
     waiting = asyncio.create_task(world.store.wait([watch(PARTITION)], world.real_time.now_ms() + 1_000))
     await settle()
-    await world.store.close()
+    await world.close()
     await waiting
 
 

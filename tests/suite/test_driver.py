@@ -84,6 +84,8 @@ def ends(pid: int) -> bool:
     except ProcessLookupError:
         return True
     try:
-        return bool(select.select([descriptor], [], [], PATIENCE_S)[0])
+        watched = select.poll()
+        watched.register(descriptor, select.POLLIN)
+        return bool(watched.poll(PATIENCE_S * 1000))
     finally:
         os.close(descriptor)
